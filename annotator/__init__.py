@@ -1,0 +1,1 @@
+"""The Django project: settings, URLs, the Celery app, embedded servers, base templates and design tokens."""

@@ -1,0 +1,23 @@
+"""Every address of the product. Who may see it stands beside it, or on the view; anything unmarked is denied."""
+
+from allauth.account import views as account
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from labelling.people.access import public, signed_in
+from labelling.people.admin_urls import operators_only
+
+urlpatterns = [
+    path("", include("labelling.dashboard.urls")),
+    path("", include("labelling.rating.urls")),
+    path("api/", include("labelling.rating.api_urls")),
+    path("api/schema/", signed_in(SpectacularAPIView.as_view()), name="schema"),
+    path("accounts/login/", public(account.login), name="account_login"),
+    path("accounts/logout/", signed_in(account.logout), name="account_logout"),
+    path("accounts/signup/", public(account.signup), name="account_signup"),
+    path("accounts/password/change/", signed_in(account.password_change), name="account_change_password"),
+    path("accounts/inactive/", public(account.account_inactive), name="account_inactive"),
+    path("accounts/reauthenticate/", signed_in(account.reauthenticate), name="account_reauthenticate"),
+    path("admin/", operators_only(admin.site.urls)),
+]

@@ -1,0 +1,180 @@
+"""Lines out of files, in flat memory: .jsonl, .jsonl.gz, .json, .json.gz, .parquet, and ``-`` for standard input.
+
+What is wrong with one line is that line's error; only a file that cannot be opened at all raises ReadProblem.
+"""
+
+import gzip
+import json
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, NoReturn, Protocol
+
+LINE_LIMIT = 16 * 2**20  # bytes
+ARRAY_LIMIT = 256 * 2**20  # bytes of a .json file, which is read whole
+BATCH_ROWS = 256
+SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".json", ".json.gz", ".parquet")
+_CHUNK = 2**20
+_REJECT_HEAD = 2**10  # bytes kept of a line that is over the limit
+_BOM = b"\xef\xbb\xbf"
+
+
+class ReadProblem(Exception):
+    """The file cannot be read at all; the message says why."""
+
+
+class LineSource(Protocol):
+    """What lines are read from: a file, standard input, an unpacked stream."""
+
+    def readline(self, size: int = -1, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line, array entry or row. ``number`` is 1-based; ``bytes_read`` counts the file's own (compressed) bytes.
+
+    ``raw`` is the line as it stood, without its end; None where the file has no lines. ``obj`` or ``error`` is None.
+    """
+
+    number: int
+    raw: bytes | None
+    obj: dict[str, object] | None
+    error: str | None
+    bytes_read: int
+
+    def as_reject(self) -> bytes:
+        """Return what a rejects file keeps: the raw line, or the row as JSON."""
+        if self.raw is not None:
+            return self.raw
+        return json.dumps(self.obj, ensure_ascii=False, default=str).encode(errors="backslashreplace")
+
+
+def read_lines(
+    path: str, *, line_limit: int = LINE_LIMIT, array_limit: int = ARRAY_LIMIT, stdin: IO[bytes] | None = None
+) -> Iterator[Line]:
+    """Yield the lines of one file that are not blank. Raises ReadProblem where the file cannot be opened."""
+    if path == "-":
+        stream = stdin or sys.stdin.buffer
+        return _stream(stream, None, line_limit)
+    name = path.lower()
+    if not name.endswith(SUFFIXES):
+        raise ReadProblem(f"{path}: unknown kind of file; expected one of {', '.join(SUFFIXES)}")
+    if not Path(path).is_file():
+        raise ReadProblem(f"{path}: no such file")
+    if name.endswith(".parquet"):
+        return _parquet(path)
+    if name.endswith((".json", ".json.gz")):
+        return _array(path, array_limit)
+    return _file(path, line_limit)
+
+
+def _file(path: str, limit: int) -> Iterator[Line]:
+    with _opened(path) as file:
+        if path.lower().endswith(".gz"):
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                yield from _stream(unpacked, file.tell, limit)
+        else:
+            yield from _stream(file, None, limit)
+
+
+def _opened(path: str) -> IO[bytes]:
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        raise ReadProblem(f"{path}: {error.strerror}") from error
+
+
+def _stream(stream: LineSource, tell: Callable[[], int] | None, limit: int) -> Iterator[Line]:
+    """Yield lines; ``tell`` gives the bytes read where the stream is unpacked from another."""
+    number, consumed = 0, 0
+    while True:
+        number += 1
+        try:
+            raw = stream.readline(limit + 2)  # room for the line's end
+            longer = len(raw.rstrip(b"\r\n")) > limit
+            size = len(raw) + (_skip_line(stream) if longer and not raw.endswith(b"\n") else 0)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            yield Line(number, b"", None, f"the compressed file is damaged from here on: {error}", consumed)
+            return
+        if not raw:
+            return
+        consumed = tell() if tell else consumed + size
+        if longer:
+            yield Line(number, raw[:_REJECT_HEAD], None, f"longer than {limit:,} bytes ({size:,})", consumed)
+            continue
+        raw = (raw.removeprefix(_BOM) if number == 1 else raw).strip()
+        if raw:
+            obj, error_text = _parsed(raw)
+            yield Line(number, raw, obj, error_text, consumed)
+
+
+def _skip_line(stream: LineSource) -> int:
+    """Read to the end of a line without holding it; return its bytes."""
+    skipped = 0
+    while part := stream.readline(_CHUNK):
+        skipped += len(part)
+        if part.endswith(b"\n"):
+            break
+    return skipped
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def _parsed(raw: bytes) -> tuple[dict[str, object] | None, str | None]:
+    try:
+        value = _DECODER.decode(raw.decode())
+    except UnicodeDecodeError as error:
+        return None, f"not UTF-8: byte {error.start + 1} is 0x{raw[error.start]:02x}"
+    except json.JSONDecodeError as error:
+        return None, f"not JSON: {error.msg} at character {error.pos + 1}"
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, NaN, deep nesting
+        return None, f"not usable JSON: {error}"
+    return (value, None) if isinstance(value, dict) else (None, "expected a JSON object on the line")
+
+
+def _array(path: str, limit: int) -> Iterator[Line]:
+    """Yield the entries of a .json file: a list of objects, or one object."""
+    with _opened(path) as file:
+        unpacked = gzip.GzipFile(fileobj=file) if path.lower().endswith(".gz") else file
+        try:
+            content = unpacked.read(limit + 1)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise ReadProblem(f"{path}: the compressed file is damaged: {error}") from error
+        size = file.tell()
+    if len(content) > limit:
+        raise ReadProblem(f"{path}: larger than {limit:,} bytes; use .jsonl, which is read line by line")
+    try:
+        value = _DECODER.decode(content.removeprefix(_BOM).decode().strip())
+    except (ValueError, RecursionError) as error:
+        raise ReadProblem(f"{path}: not JSON: {error}") from error
+    entries = value if isinstance(value, list) else [value]
+    for number, entry in enumerate(entries, start=1):
+        if isinstance(entry, dict):
+            yield Line(number, None, entry, None, size * number // len(entries))
+        else:
+            raw = json.dumps(entry).encode()
+            yield Line(number, raw, None, "expected a JSON object as entry", size * number // len(entries))
+
+
+def _parquet(path: str) -> Iterator[Line]:
+    """Yield a Parquet file's rows, a batch in memory at a time; ``bytes_read`` is the rows' share of the file."""
+    import pyarrow.parquet as pq  # here: a third of a second that most imports do not need
+    from pyarrow.lib import ArrowException
+
+    size = Path(path).stat().st_size
+    try:
+        with pq.ParquetFile(path) as file:
+            rows, number = max(1, file.metadata.num_rows), 0
+            for batch in file.iter_batches(batch_size=BATCH_ROWS):
+                for row in batch.to_pylist(maps_as_pydicts="strict"):
+                    number += 1
+                    yield Line(number, None, row, None, size * number // rows)
+    except ArrowException as error:
+        raise ReadProblem(f"{path}: not a readable Parquet file: {error}") from error

@@ -1,0 +1,169 @@
+"""What there is to judge: problems, solutions and the samples that drew them, alternatives, verdicts."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import MD5
+from django.utils.translation import gettext_lazy as _
+
+
+class VerdictValue(models.TextChoices):
+    RIGHT = "right", _("Right")
+    WRONG = "wrong", _("Wrong")
+    UNDECIDED = "undecided", _("Undecided")
+
+
+class Problem(models.Model):
+    """Identified by its normalised text (``key``), across imports and campaigns; the split hangs on it."""
+
+    key = models.UUIDField(unique=True, editable=False)
+    text = models.TextField()
+    reference_answer = models.TextField(null=True, blank=True)
+    reference_solution = models.TextField(null=True, blank=True)
+    held_out = models.BooleanField(default=False, help_text=_("Of the test set: never trained on."))
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class PoolEntry(models.Model):
+    """A problem that a campaign (named by slug: campaigns live above this app) may draw from."""
+
+    campaign = models.CharField(max_length=64)
+    problem = models.ForeignKey(Problem, on_delete=models.CASCADE)
+
+    class Meta:
+        verbose_name_plural = "pool entries"
+        constraints = [models.UniqueConstraint(fields=["campaign", "problem"], name="pool_entry_once")]
+
+    def __str__(self) -> str:
+        return f"{self.campaign}: problem {self.problem_id}"
+
+
+class ImportBatch(models.Model):
+    """One run of an import: which files, what came of them."""
+
+    files = ArrayField(models.TextField())
+    format = models.CharField(max_length=32)
+    lines = models.BigIntegerField(default=0)
+    samples_added = models.BigIntegerField(default=0)
+    samples_known = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    rejects_file = models.TextField(blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "import batches"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.files)} ({self.samples_added} added)"
+
+
+class Solution(models.Model):
+    """One text, split into steps. Identical texts of a problem share this row, one score and one queue item.
+
+    ``verdict`` and ``verdict_why`` repeat the verdict in force (a person's, else the newest grader's).
+    """
+
+    problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="solutions")
+    key = models.UUIDField(editable=False)
+    text = models.TextField()
+    steps = ArrayField(models.TextField())
+    final_answer = models.TextField(null=True, blank=True)
+    truncated = models.BooleanField(default=False)
+    first_index = models.PositiveIntegerField(help_text=_("Lowest index among its samples: breaks ties."))
+    verdict = models.CharField(max_length=9, choices=VerdictValue.choices, null=True, blank=True)
+    verdict_why = models.CharField(max_length=32, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["problem", "key"], name="solution_once_per_problem"),
+            models.CheckConstraint(condition=~Q(steps=[]), name="solution_has_steps"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(verdict=None), name="solution_ungraded"),
+        ]
+
+    def __str__(self) -> str:
+        return f"solution {self.pk} of problem {self.problem_id}"
+
+
+class Sample(models.Model):
+    """One draw from a generator. Twins share their solution row, but each sample stays and counts."""
+
+    problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="samples")
+    solution = models.ForeignKey(Solution, on_delete=models.CASCADE, related_name="samples")
+    generator = models.CharField(max_length=128)
+    source = models.CharField(max_length=128)
+    sample_index = models.PositiveIntegerField()
+    external_id = models.CharField(max_length=200, blank=True, help_text=_("The problem's id in its source."))
+    meta = models.JSONField(default=dict, blank=True)
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="samples")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["problem", "generator", "source", "sample_index"], name="sample_once")
+        ]
+        indexes = [models.Index(fields=["source", "external_id", "sample_index"], name="sample_external")]
+
+    def __str__(self) -> str:
+        return f"{self.source}/{self.generator}/{self.sample_index} of problem {self.problem_id}"
+
+
+class Alternative(models.Model):
+    """Another candidate for a step: it belongs to a problem, the steps before it, and its text."""
+
+    problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="alternatives")
+    prefix_key = models.UUIDField(editable=False)
+    key = models.UUIDField(editable=False)
+    step_index = models.PositiveIntegerField()
+    text = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["problem", "prefix_key", "key"], name="alternative_once")]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class RecordedScore(models.Model):
+    """Step scores (each in [0, 1], one a step) that came with the samples, made elsewhere by ``scorer``."""
+
+    solution = models.ForeignKey(Solution, on_delete=models.CASCADE, related_name="recorded_scores")
+    scorer = models.CharField(max_length=128)
+    step_scores = ArrayField(models.FloatField())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scorer", "solution"], name="recorded_score_once")]
+
+    def __str__(self) -> str:
+        return f"{self.scorer} on solution {self.solution_id}"
+
+
+class Verdict(models.Model):
+    """Append-only: what a grader version, or a person, said of a final answer, against which reference and why."""
+
+    solution = models.ForeignKey(Solution, on_delete=models.CASCADE, related_name="verdicts")
+    value = models.CharField(max_length=9, choices=VerdictValue.choices)
+    why = models.CharField(max_length=32, blank=True)
+    grader = models.CharField(max_length=64, blank=True, help_text=_("Grader and version; empty for a person."))
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
+    reference_answer = models.TextField()
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "solution", "grader", MD5("reference_answer"), condition=Q(person=None), name="verdict_once_per_grader"
+            ),
+            models.CheckConstraint(condition=Q(person=None) ^ Q(grader=""), name="verdict_by_grader_or_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.value} ({self.grader or self.person})"

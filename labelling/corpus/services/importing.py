@@ -1,0 +1,143 @@
+"""The run of an import: lines to records, records to batches, and the tally."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.text import get_valid_filename
+
+from labelling.corpus.importers import BadLine, ImportContext, Line, SampleRecord, ScoreRecord
+from labelling.corpus.importers.records import Record
+from labelling.corpus.models import ImportBatch
+from labelling.corpus.services.batches import Batch, Counts, Entry
+from labelling.corpus.services.rejects import Rejects
+from labelling.corpus.services.sources import Source
+from labelling.corpus.services.store import batch_store, statistics_refresh
+
+MANY = 1_000  # new rows after which the tables' statistics are made again
+
+
+@dataclass
+class ImportReport:
+    """The tally so far. ``bytes_read``: of the files' own bytes, all files together."""
+
+    rejects: Rejects
+    lines: int = 0
+    bytes_read: int = 0
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def rejected(self) -> int:
+        return self.rejects.count
+
+
+def solutions_import(
+    *,
+    sources: Sequence[Source],
+    context: ImportContext,
+    campaign: str = "",
+    rejects: Path | None = None,
+    watch: Callable[[ImportReport], None] | None = None,
+) -> ImportReport:
+    """Store all samples and scores of the files, a batch a transaction; ``watch`` sees the tally after each.
+
+    Their problems join the campaign's pool. Bad lines go to ``rejects`` (default: a new file under var/rejects).
+    """
+    names = [_storable(source.path) for source in sources]
+    report = ImportReport(Rejects(rejects or _rejects_path(names[0])))
+    formats = ",".join(sorted({source.format for source in sources}))
+    row = ImportBatch.objects.create(files=names, format=formats)
+    try:
+        batches = _batches(sources, context)
+        # Standard input may never end: a thread that waits for it would outlive Ctrl-C.
+        for batch in batches if any(source.size is None for source in sources) else _ahead(batches):
+            _store(batch, row, campaign, report)
+            if watch is not None:
+                watch(report)
+        if report.counts.samples_added + report.counts.scores_added >= MANY:
+            statistics_refresh()
+    finally:
+        report.rejects.close()
+        _finish(row, report)
+    return report
+
+
+def _storable(path: str) -> str:
+    """File names are bytes: write those that are not text so that a database can hold them."""
+    return path.encode(errors="backslashreplace").decode()
+
+
+def _rejects_path(name: str) -> Path:
+    stamp = timezone.now().strftime("%Y%m%dT%H%M%S.%fZ")
+    stem = get_valid_filename(Path(name).name.partition(".")[0] or "import") if name != "-" else "stdin"
+    folder: Path = settings.VAR / "rejects"
+    return folder / f"{stem}-{stamp}.jsonl"
+
+
+def _store(batch: Batch, row: ImportBatch, campaign: str, report: ImportReport) -> None:
+    outcome = batch_store(batch=batch, import_id=row.pk, campaign=campaign)
+    report.lines += batch.lines
+    report.bytes_read = batch.bytes_read
+    report.counts.add(outcome.counts)
+    by_line: dict[tuple[str, int], tuple[Line, list[str]]] = {}
+    for path, line, reason in batch.bad + outcome.refused:
+        by_line.setdefault((path, line.number), (line, []))[1].append(reason)
+    for (path, _), (line, reasons) in sorted(by_line.items()):
+        report.rejects.add(file=path, line=line, reasons=reasons)
+    report.rejects.flush()
+
+
+def _finish(row: ImportBatch, report: ImportReport) -> None:
+    row.lines, row.rejected, row.finished_at = report.lines, report.rejected, timezone.now()
+    row.rejects_file = _storable(str(report.rejects.path)) if report.rejected else ""
+    row.save(update_fields=["lines", "rejected", "rejects_file", "finished_at"])
+
+
+def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Yield batches, each next one read and parsed by a thread while the database stores the last."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
+
+
+def _batches(sources: Sequence[Source], context: ImportContext) -> Iterator[Batch]:
+    """Yield the files' records in batches of whole lines."""
+    batch, before = Batch(), 0
+    for source in sources:
+        for line in source.lines():
+            _take(line, source, context, batch)
+            batch.bytes_read = before + line.bytes_read
+            if batch.is_full:
+                yield batch
+                batch = Batch()
+        before += source.size or 0
+    if batch.lines:
+        yield batch
+
+
+def _take(line: Line, source: Source, context: ImportContext, batch: Batch) -> None:
+    """Put a line's records into the batch, or the line among its bad ones."""
+    batch.lines += 1
+    batch.bytes += len(line.raw or b"")
+    try:
+        records = _records(line, source, context)
+    except BadLine as error:
+        batch.bad.append((source.path, line, str(error)))
+        return
+    for record in records:
+        if isinstance(record, SampleRecord):
+            batch.samples.append(Entry(source.path, line, record))
+            batch.bytes += 0 if line.raw else 2 * len(record.text)  # rows of Parquet have no raw line
+        elif isinstance(record, ScoreRecord):
+            batch.scores.append(Entry(source.path, line, record))
+
+
+def _records(line: Line, source: Source, context: ImportContext) -> list[Record]:
+    if line.obj is None:
+        raise BadLine(line.error or "not readable")
+    return list(source.importer.parse(line.obj, context))

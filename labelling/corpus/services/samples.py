@@ -1,0 +1,149 @@
+"""A batch's samples, and the solutions that they share."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from labelling.corpus.grading import extract_answer
+from labelling.corpus.importers import SampleRecord
+from labelling.corpus.models import Sample, Solution
+from labelling.corpus.services.batches import Outcome, Placed
+from labelling.corpus.services.problems import ANSWER_BYTES
+from labelling.corpus.text import prefix_key, text_key
+from labelling.jobs.copy import array_literals, copy_rows, reserve_ids
+
+SolutionKey = tuple[int, UUID]  # the problem's id, the solution's key
+
+KNOWN_SAMPLES_SQL = """
+SELECT sample.problem_id, sample.generator, sample.source, sample.sample_index, solution.id, solution.key
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::integer[]) AS new (problem_id, generator, source, sample_index)
+JOIN corpus_sample AS sample USING (problem_id, generator, source, sample_index)
+JOIN corpus_solution AS solution ON solution.id = sample.solution_id
+"""
+KNOWN_SOLUTIONS_SQL = """
+SELECT solution.problem_id, solution.key, solution.id
+FROM unnest(%s::bigint[], %s::uuid[]) AS new (problem_id, key)
+JOIN corpus_solution AS solution USING (problem_id, key)
+"""
+# Locked in the order of ids, as grading does: two statements that lock many rows must agree on the order.
+LOWER_INDEX_SQL = """
+UPDATE corpus_solution AS solution SET first_index = lower.first_index
+FROM (SELECT solution.id, new.first_index
+      FROM unnest(%s::bigint[], %s::integer[]) AS new (id, first_index)
+      JOIN corpus_solution AS solution USING (id)
+      WHERE solution.first_index > new.first_index
+      ORDER BY solution.id FOR NO KEY UPDATE OF solution) AS lower
+WHERE solution.id = lower.id
+"""
+ALTERNATIVES_SQL = """
+INSERT INTO corpus_alternative (problem_id, prefix_key, key, step_index, text)
+SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::uuid[], %s::integer[], %s::text[])
+ON CONFLICT (problem_id, prefix_key, key) DO NOTHING
+"""
+
+
+def samples_store(placed: Sequence[Placed], batch_id: int, outcome: Outcome, now: datetime) -> list[Placed]:
+    """Add what is new; return all samples that are stored now, each with its solution's id."""
+    accepted, fresh = _sift(placed, outcome)
+    solutions = _solutions_store(fresh, outcome, now)
+    for sample in accepted:
+        sample.solution_id = sample.solution_id or solutions[sample.problem_id, sample.key]
+    names = ("problem_id", "solution_id", "generator", "source", "sample_index", "external_id", "meta", "batch_id")
+    copy_rows(Sample, names, (_sample_row(sample, batch_id) for sample in fresh))
+    outcome.counts.samples_added += len(fresh)
+    outcome.counts.samples_known += len(accepted) - len(fresh)
+    return accepted
+
+
+def _sift(placed: Sequence[Placed], outcome: Outcome) -> tuple[list[Placed], list[Placed]]:
+    """Return the samples that are not refused, and those of them that are new."""
+    known = _known_samples({sample.identity for sample in placed})
+    accepted: list[Placed] = []
+    fresh: list[Placed] = []
+    for sample in placed:
+        stored = known.get(sample.identity)
+        if stored is not None and stored[1] != sample.key:
+            outcome.refuse(sample.entry, _other_text(sample.record))
+            continue
+        if stored is None:
+            known[sample.identity] = (0, sample.key)
+            fresh.append(sample)
+        else:
+            sample.solution_id = stored[0]
+        accepted.append(sample)
+    return accepted, fresh
+
+
+def _other_text(record: SampleRecord) -> str:
+    return (
+        f"sample_index: sample {record.sample_index} of {record.generator} from {record.source} is known for this "
+        "problem with another text; give these samples another index or another source"
+    )
+
+
+def _known_samples(identities: Iterable[tuple[int, str, str, int]]) -> dict[tuple[int, str, str, int], SolutionKey]:
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN_SAMPLES_SQL, array_literals(identities, width=4))
+        return {(row[0], row[1], row[2], row[3]): (row[4], row[5]) for row in cursor.fetchall()}
+
+
+def _solutions_store(fresh: Sequence[Placed], outcome: Outcome, now: datetime) -> dict[SolutionKey, int]:
+    """Add the solutions that are new, keep ``first_index`` the lowest; return the ids of all."""
+    first: dict[SolutionKey, int] = {}
+    texts: dict[SolutionKey, SampleRecord] = {}
+    for sample in fresh:
+        key = (sample.problem_id, sample.key)
+        first[key] = min(first.get(key, sample.record.sample_index), sample.record.sample_index)
+        texts.setdefault(key, sample.record)
+    ids = _known_solutions(texts)
+    with connection.cursor() as cursor:
+        cursor.execute(LOWER_INDEX_SQL, array_literals([(ids[key], first[key]) for key in ids], width=2))
+    new = [key for key in texts if key not in ids]
+    ids.update(zip(new, reserve_ids(Solution, len(new)), strict=True))
+    names = ("id", "problem_id", "key", "text", "steps", "final_answer", "truncated", "first_index", "verdict_why")
+    rows = ((ids[key], *key, *_texts(texts[key]), first[key], "", now) for key in new)
+    copy_rows(Solution, (*names, "created_at"), rows)
+    outcome.counts.solutions_added += len(new)
+    return ids
+
+
+def _known_solutions(keys: Iterable[SolutionKey]) -> dict[SolutionKey, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN_SOLUTIONS_SQL, array_literals(keys, width=2))
+        return {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+
+
+def _texts(record: SampleRecord) -> tuple[str, list[str], str | None, bool]:
+    return record.text, list(record.steps), _final_answer(record), record.truncated
+
+
+def _final_answer(record: SampleRecord) -> str | None:
+    """Return what the source states, else what the grader finds; None where that could not be indexed."""
+    if record.final_answer is not None:
+        return record.final_answer
+    found = extract_answer(record.text, record.steps, problem=record.problem).text
+    return None if found is None or len(found.encode()) > ANSWER_BYTES else found
+
+
+def _sample_row(sample: Placed, batch_id: int) -> tuple[object, ...]:
+    record = sample.record
+    problem_id, generator, source, index = sample.identity
+    meta = Jsonb(dict(record.meta))
+    return problem_id, sample.solution_id, generator, source, index, record.external_id or "", meta, batch_id
+
+
+def alternatives_store(samples: Iterable[Placed], outcome: Outcome) -> None:
+    """Add the candidates for steps that came with the samples, each once a problem and prefix."""
+    rows = {
+        (sample.problem_id, UUID(prefix_key(sample.record.steps[:index])), UUID(text_key(text)), index, text)
+        for sample in samples
+        for index, texts in sample.record.alternatives.items()
+        for text in texts
+    }
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(ALTERNATIVES_SQL, array_literals(sorted(rows), width=5))
+            outcome.counts.alternatives_added += cursor.rowcount

@@ -1,0 +1,273 @@
+"""The lead's figures, summed up in SQL: a fixed number of queries, however large a campaign is."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import (
+    Aggregate,
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    FloatField,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from exports.selectors import label_counts
+from labelling.corpus.models import PoolEntry, Solution
+from labelling.dashboard.figures import (
+    CampaignLine,
+    HoldFigures,
+    JobFigures,
+    Mix,
+    Overview,
+    Part,
+    Pool,
+    RaterFigures,
+    RoundFigures,
+    columns_of,
+    job_pace,
+)
+from labelling.jobs.models import UNFINISHED, Job, JobState
+from labelling.people.models import EVERY_CAMPAIGN, Membership, Role, User
+from labelling.people.selectors import campaigns_with_role
+from labelling.rating.models import Annotation, Assignment
+from labelling.rounds.models import Campaign, ItemState, ReferenceHold, Round, RoundState
+
+HOLDS_SHOWN: Final = 20
+JOBS_SHOWN: Final = 20
+FAILED_FOR: Final = timedelta(days=1)  # how long a failed job stays in sight
+
+LABELS: Final = (
+    ("positive", _("Positive"), "positive"),
+    ("neutral", _("Neutral"), "neutral"),
+    ("negative", _("Negative"), "negative"),
+    ("flagged", _("Unsure, not rated"), "warn"),
+)
+FINISH_REASONS: Final = (
+    ("found_error", _("Found an error"), "negative"),
+    ("solution", _("No error"), "positive"),
+    ("give_up", _("Gave up"), "warn"),
+    ("bad_problem", _("Bad problem"), "neutral"),
+)
+VERDICTS: Final = (
+    ("right", _("Right"), "positive"),
+    ("wrong", _("Wrong"), "negative"),
+    ("undecided", _("Undecided"), "warn"),
+    (None, _("Not graded"), "open"),
+)
+
+
+class Median(Aggregate):
+    function = "percentile_cont"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+
+def _mix(kinds: tuple[tuple[Any, Any, str], ...], counts: Mapping[Any, int]) -> Mix:
+    return Mix(tuple(Part(label, counts.get(key, 0), tone) for key, label, tone in kinds))
+
+
+def _progress(*, done: int, leased: int, waiting: int) -> Mix:
+    return Mix(
+        (Part(_("Done"), done, "positive"), Part(_("In hand"), leased, "accent"), Part(_("Waiting"), waiting, "open"))
+    )
+
+
+def _today() -> datetime:
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+QUEUED: Final = Q(items__state=ItemState.QUEUED)
+ITEM_COUNTS: Final = {
+    "done": Count("items", filter=Q(items__state=ItemState.DONE)),
+    "leased": Count("items", filter=QUEUED & Q(items__held__gt=0)),
+    "waiting": Count("items", filter=QUEUED & Q(items__held=0)),
+    "withdrawn": Count("items", filter=Q(items__state=ItemState.WITHDRAWN)),
+    "depth": Coalesce(
+        Sum(F("items__overlap") - F("items__held") - F("items__completed"), filter=QUEUED & Q(state=RoundState.OPEN)), 0
+    ),
+}
+
+
+# --- the list ------------------------------------------------------------------------------------------------------
+def campaign_lines(user: User) -> list[CampaignLine]:
+    """The campaigns that the user leads, by name: two queries, however many there are."""
+    led = campaigns_with_role(user, [Role.LEAD])
+    campaigns = Campaign.objects.all() if EVERY_CAMPAIGN in led else Campaign.objects.filter(slug__in=led)
+    annotations = Annotation.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
+    rows = campaigns.annotate(
+        annotations=Coalesce(Subquery(annotations.annotate(n=Count("pk")).values("n")), 0),
+        today=Coalesce(Subquery(annotations.filter(created_at__gte=_today()).annotate(n=Count("pk")).values("n")), 0),
+    ).values("pk", "slug", "name", "annotations", "today")
+    rounds = Round.objects.filter(campaign__in=campaigns, state=RoundState.OPEN).annotate(**ITEM_COUNTS).order_by()
+    open_rounds = {one.campaign_id: one for one in rounds}
+    return [_line(row, open_rounds.get(row["pk"])) for row in rows]
+
+
+def _line(row: Mapping[str, Any], opened: Any) -> CampaignLine:
+    counts = {name: getattr(opened, name, 0) for name in ("done", "leased", "waiting")}
+    return CampaignLine(
+        slug=row["slug"],
+        name=row["name"],
+        round=opened.number if opened else None,
+        progress=_progress(**counts),
+        annotations=row["annotations"],
+        today=row["today"],
+    )
+
+
+# --- one campaign --------------------------------------------------------------------------------------------------
+def overview(campaign: Campaign) -> Overview:
+    """Everything on the campaign's page."""
+    rounds = _rounds(campaign)
+    current = next((one for one in rounds if one.open), rounds[0] if rounds else None)
+    annotations = Annotation.objects.filter(campaign=campaign)
+    finished = {
+        row["finish_reason"]: row
+        for row in annotations.values("finish_reason").annotate(
+            count=Count("pk"), late=Count("pk", filter=Q(late=True))
+        )
+    }
+    errors = annotations.exclude(first_error=None).values_list("first_error").annotate(count=Count("pk")).order_by()
+    return Overview(
+        round=current,
+        progress=_progress(
+            done=current.done if current else 0,
+            leased=current.leased if current else 0,
+            waiting=current.waiting if current else 0,
+        ),
+        rounds=rounds,
+        annotations=sum(row["count"] for row in finished.values()),
+        late=sum(row["late"] for row in finished.values()),
+        labels=_mix(LABELS, label_counts(annotations)),
+        finish_reasons=_mix(FINISH_REASONS, {reason: row["count"] for reason, row in finished.items()}),
+        first_errors=columns_of({step: count for step, count in errors if step is not None}),
+        raters=_raters(campaign),
+        holds=_holds(campaign, current),
+        jobs=_jobs(),
+        pool=_pool(campaign),
+    )
+
+
+def _rounds(campaign: Campaign) -> list[RoundFigures]:
+    holds = ReferenceHold.objects.filter(round=OuterRef("pk")).order_by().values("round").annotate(n=Count("pk"))
+    found = (
+        Round.objects.filter(campaign=campaign)
+        .select_related("model_version__model")
+        .annotate(**ITEM_COUNTS, hold_count=Coalesce(Subquery(holds.values("n")), 0))
+        .order_by("-number")
+    )
+    return [_round_figures(one) for one in found]
+
+
+def _round_figures(found: Any) -> RoundFigures:
+    return RoundFigures(
+        number=found.number,
+        open=found.state == RoundState.OPEN,
+        strategy=found.strategy,
+        model=str(found.model_version),
+        items=found.done + found.leased + found.waiting,
+        done=found.done,
+        leased=found.leased,
+        waiting=found.waiting,
+        withdrawn=found.withdrawn,
+        holds=found.hold_count,
+        depth=found.depth,
+        opened_at=found.opened_at,
+        closed_at=found.closed_at,
+    )
+
+
+def _raters(campaign: Campaign) -> list[RaterFigures]:
+    """The campaign's raters, and whoever else has leased there; the busiest first."""
+    member = Membership.objects.filter(
+        user=OuterRef("pk"), role=Role.RATER, campaign__in=(campaign.slug, EVERY_CAMPAIGN), user__is_active=True
+    )
+    worked = Assignment.objects.filter(rater=OuterRef("pk"), campaign=campaign)
+    rows = (
+        User.objects.filter(Exists(member) | Exists(worked))
+        .annotate(lease=FilteredRelation("assignments", condition=Q(assignments__campaign=campaign)))
+        .annotate(
+            total=Count("lease__annotation"),
+            today=Count("lease__annotation", filter=Q(lease__annotation__created_at__gte=_today())),
+            median=Median("lease__annotation__total_time"),
+            seen=Greatest(
+                Max("lease__leased_at"), Max("lease__draft__updated_at"), Max("lease__annotation__created_at")
+            ),
+        )
+        .order_by("-total", "username")
+        .values("username", "pseudonym", "total", "today", "median", "seen")
+    )
+    return [
+        RaterFigures(
+            name=row["username"],
+            pseudonym=row["pseudonym"],
+            today=row["today"],
+            total=row["total"],
+            seconds=None if row["median"] is None else row["median"] / 1000,
+            last_seen=row["seen"],
+        )
+        for row in rows
+    ]
+
+
+def _holds(campaign: Campaign, current: RoundFigures | None) -> list[HoldFigures]:
+    """Those of the current round, the surest first."""
+    if current is None:
+        return []
+    found = (
+        ReferenceHold.objects.filter(round__campaign=campaign, round__number=current.number)
+        .select_related("problem")
+        .order_by("-share", "problem_id")[:HOLDS_SHOWN]
+    )
+    return [
+        HoldFigures(one.problem.text, one.problem.reference_answer, one.answer, round(100 * one.share)) for one in found
+    ]
+
+
+def _jobs() -> list[JobFigures]:
+    """Unfinished jobs, and those that failed lately. Jobs serve every campaign, so every lead sees them."""
+    now = timezone.now()
+    lately = Q(state=JobState.FAILED, finished_at__gte=now - FAILED_FOR)
+    found = Job.objects.filter(Q(state__in=UNFINISHED) | lately).order_by("-pk")[:JOBS_SHOWN]
+    return [_job_figures(one, now) for one in found]
+
+
+def _job_figures(job: Job, now: datetime) -> JobFigures:
+    running = job.state == JobState.RUNNING
+    rate, left = job_pace(done=job.done, total=job.total, started_at=job.started_at if running else None, now=now)
+    return JobFigures(
+        pk=job.pk,
+        kind=job.kind,
+        state=job.state,
+        state_label=job.get_state_display(),
+        done=job.done,
+        total=job.total,
+        message=job.message,
+        progress=_job_progress(job),
+        rate=rate,
+        left=left,
+    )
+
+
+def _job_progress(job: Job) -> Mix | None:
+    if not job.total:
+        return None
+    return Mix((Part(_("Done"), job.done, "accent"), Part(_("Left"), job.total - job.done, "open")))
+
+
+def _pool(campaign: Campaign) -> Pool:
+    entries = PoolEntry.objects.filter(campaign=campaign.slug)
+    counts = entries.aggregate(problems=Count("pk"), held_out=Count("pk", filter=Q(problem__held_out=True)))
+    pooled = Solution.objects.filter(problem__in=entries.values("problem"))
+    verdicts = pooled.values_list("verdict").annotate(count=Count("pk")).order_by()
+    return Pool(counts["problems"], counts["held_out"], _mix(VERDICTS, dict(verdicts)))

@@ -1,0 +1,106 @@
+"""Making, running and finding again jobs. A running job holds an advisory lock: the kernel's word that it lives."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from labelling.jobs.models import UNFINISHED, Job, JobState
+from labelling.people.models import User
+
+logger = logging.getLogger(__name__)
+
+LOCK_CLASS = 7301  # any constant: keeps job ids apart from other advisory locks
+
+
+def job_create(
+    *, kind: str, task: str, params: Mapping[str, object], total: int | None = None, user: User | None = None
+) -> Job:
+    return Job.objects.create(kind=kind, task=task, params=dict(params), total=total, created_by=user)
+
+
+@dataclass
+class Progress:
+    """A running job's handle: its parameters, and where it says how far it has come."""
+
+    job: Job
+
+    def report(self, *, done: int, total: int | None = None, message: str = "") -> None:
+        """Set the figures; ``done`` never passes ``total`` (the total grows with it)."""
+        self.job.done = done
+        self.job.total = None if total is None else max(done, total)
+        self.job.message = message
+        self.job.save(update_fields=["done", "total", "message"])
+
+
+@contextmanager
+def job_run(*, job_id: int) -> Iterator[Progress | None]:
+    """Run a job's body. Yields None where there is nothing to do: finished, unknown, or running elsewhere.
+
+    A lost database leaves the job unfinished for the sweep; any other error marks it failed, and goes on up.
+    """
+    if not _lock(job_id):
+        yield None
+        return
+    try:
+        job = Job.objects.filter(pk=job_id, state__in=UNFINISHED).first()
+        if job is None:
+            yield None
+            return
+        _started(job)
+        try:
+            yield Progress(job)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            _finished(job, JobState.FAILED, error=f"{type(error).__name__}: {error}")
+            raise
+        _finished(job, JobState.DONE)
+    finally:
+        _unlock(job_id)
+
+
+def _started(job: Job) -> None:
+    job.state = JobState.RUNNING
+    job.starts += 1
+    job.started_at = job.started_at or timezone.now()
+    job.save(update_fields=["state", "starts", "started_at"])
+
+
+def _finished(job: Job, state: JobState, *, error: str = "") -> None:
+    job.state, job.error, job.finished_at = state, error[:10_000], timezone.now()
+    job.save(update_fields=["state", "error", "finished_at"])
+
+
+def _lock(job_id: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, job_id])
+        return bool(cursor.fetchone()[0])
+
+
+def _unlock(job_id: int) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, job_id])
+    except (OperationalError, InterfaceError):
+        connection.close()  # the lock went with the connection
+
+
+LOST_SQL = """
+UPDATE jobs_job SET enqueued_at = now()
+WHERE state IN ('queued', 'running') AND enqueued_at < now() - make_interval(secs => %s)
+  AND NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = jobs_job.id
+                  AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+RETURNING id, task
+"""
+
+
+def jobs_reclaim_lost() -> list[tuple[int, str]]:
+    """(id, task) of unfinished jobs that nobody runs and that were queued long enough ago; they count as queued now."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOST_SQL, [settings.SWEEP_SECONDS, LOCK_CLASS])
+        return [(row[0], row[1]) for row in cursor.fetchall()]

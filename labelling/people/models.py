@@ -1,0 +1,53 @@
+"""Who works here: users, and which role each has in which campaign."""
+
+import secrets
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+EVERY_CAMPAIGN = "*"
+
+
+class Role(models.TextChoices):
+    RATER = "rater", _("Rater")
+    REVIEWER = "reviewer", _("Reviewer")
+    RESEARCHER = "researcher", _("Researcher")
+    LEAD = "lead", _("Lead")
+    OPERATOR = "operator", _("Operator")
+
+
+def make_pseudonym() -> str:
+    """A stable name that tells nothing about the person: what datasets and researchers see."""
+    return f"r-{secrets.token_hex(6)}"
+
+
+class User(AbstractUser):
+    pseudonym = models.CharField(max_length=64, unique=True, default=make_pseudonym, editable=False)
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class Membership(models.Model):
+    """One role of one person in one campaign (named by slug: campaigns live above this app), or in every campaign."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    campaign = models.CharField(max_length=64, help_text=_("A campaign's slug, or * for every campaign."))
+    role = models.CharField(max_length=16, choices=Role.choices)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["user_id", "campaign", "role"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "campaign", "role"], name="membership_once"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_known_role"),
+            models.CheckConstraint(condition=~Q(campaign=""), name="membership_names_campaign"),
+            models.CheckConstraint(
+                condition=~Q(role="operator") | Q(campaign=EVERY_CAMPAIGN), name="membership_operator_everywhere"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} in {self.campaign}"

@@ -1,0 +1,129 @@
+"""``manage.py import_solutions FILE…``: samples and their scores into the corpus, then the grading of their answers."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from labelling.corpus.importers import IMPORTERS, ImportContext
+from labelling.corpus.services import ImportProblem, ImportReport
+from labelling.jobs.tasks import job_enqueue
+from labelling.jobs.terminal import console_on, job_wait
+from labelling.pipeline.services import ImportPlan, grading_create, import_plan, import_run
+
+FORMATS = "\n".join(f"  {name:<12} {importer.summary}" for name, importer in sorted(IMPORTERS.items()))
+
+
+class Command(BaseCommand):
+    help = "Import samples, and step scores for them; importing again adds only what is new."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", nargs="+", metavar="FILE", help=".jsonl, .json (also .gz), .parquet; - for stdin")
+        parser.add_argument("--format", metavar="NAME", help="default: told from each file's first lines")
+        parser.add_argument("--campaign", metavar="SLUG", default="", help="whose pool the problems join; made if new")
+        parser.add_argument("--source", metavar="NAME", help="where the samples come from, where the file does not say")
+        parser.add_argument("--generator", metavar="NAME", help="what made the samples, where the file does not say")
+        parser.add_argument("--held-out", action="store_true", help="the problems are a test set: never trained on")
+        parser.add_argument("--rejects", metavar="PATH", help="where bad lines go (default: a new file in var/rejects)")
+        parser.add_argument("--strict", action="store_true", help="exit with 1 if any line is bad")
+        parser.add_argument("--no-grade", action="store_true", help="leave the final answers ungraded")
+        parser.add_argument("--wait", action="store_true", help="show the grading's progress until it is done")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        console = console_on(self.stdout)
+        rejects = _rejects(options["rejects"], options["files"])
+        try:
+            plan = _plan(options)
+            if plan.campaign_created:
+                self.stdout.write(f"Made the campaign '{plan.campaign}' with default settings.")
+            with _progress(console, plan) as watch:
+                report = import_run(plan=plan, rejects=rejects, watch=watch)
+        except ImportProblem as error:
+            raise CommandError(str(error)) from error
+        console.print(_summary(report, plan.campaign))
+        self._tell_rejects(report)
+        self._grade(console, options)
+        if not report.counts.accepted:
+            raise CommandError("Nothing could be imported.")
+        if options["strict"] and report.rejected:
+            raise CommandError(f"{report.rejected:,} bad lines, and --strict was asked for.")
+
+    def _tell_rejects(self, report: ImportReport) -> None:
+        if not report.rejected:
+            return
+        shown = report.rejects.shown
+        self.stderr.write("\n".join(_printable(line) for line in shown))
+        more = f"… and {report.rejected - len(shown):,} more. " if report.rejected > len(shown) else ""
+        self.stderr.write(_printable(f"{more}Bad lines, whole and with their reasons: {report.rejects.path}"))
+
+    def _grade(self, console: Console, options: dict[str, Any]) -> None:
+        job = None if options["no_grade"] else grading_create()
+        if job is None:
+            return
+        job_enqueue(job)
+        self.stdout.write(f"Job {job.pk} grades {job.total:,} solutions.")
+        if options["wait"]:
+            job_wait(job.pk, console)
+
+
+def _plan(options: dict[str, Any]) -> ImportPlan:
+    context = ImportContext(options["source"], options["generator"], options["held_out"])
+    return import_plan(
+        files=options["files"], format_name=options["format"], context=context, campaign=options["campaign"]
+    )
+
+
+def _rejects(path: str | None, files: list[str]) -> Path | None:
+    if path is None:
+        return None
+    rejects = Path(path)
+    if rejects.is_dir():
+        raise CommandError(f"--rejects {path} is a folder; name a file.")
+    if rejects.resolve() in {Path(file).resolve() for file in files}:
+        raise CommandError(f"--rejects {path} is one of the files to import.")
+    return rejects
+
+
+def _printable(text: str) -> str:
+    """Hostile lines must not move a terminal's cursor, nor end a command whose output is not UTF-8."""
+    shown = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+    return shown.encode(errors="backslashreplace").decode()
+
+
+@contextmanager
+def _progress(console: Console, plan: ImportPlan) -> Iterator[Callable[[ImportReport], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Reading", total=plan.size)
+
+        def watch(report: ImportReport) -> None:
+            elapsed = bar.tasks[task].elapsed or 0
+            rate = f"{report.lines / elapsed:,.0f} lines/s" if elapsed else ""
+            bar.update(task, completed=report.bytes_read, description=f"{report.lines:,} lines, {rate}")
+
+        yield watch
+
+
+def _summary(report: ImportReport, campaign: str) -> Table:
+    counts = report.counts
+    table = Table("", "added", "known", title="Import", title_justify="left")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    table.add_row("samples", f"{counts.samples_added:,}", f"{counts.samples_known:,}")
+    table.add_row("solutions (distinct texts)", f"{counts.solutions_added:,}", "")
+    table.add_row("twins (samples that share a text)", f"{counts.twins:,}", "")
+    table.add_row("problems", f"{counts.problems_added:,}", "")
+    table.add_row("alternatives", f"{counts.alternatives_added:,}", "")
+    table.add_row("step scores (by text and scorer)", f"{counts.scores_added:,}", f"{counts.scores_known:,}")
+    if campaign:
+        table.add_row(f"problems in the pool of {campaign}", f"{counts.pool_added:,}", "")
+    table.add_section()
+    table.add_row("lines read", f"{report.lines:,}", "")
+    table.add_row("lines rejected", f"{report.rejected:,}", "")
+    return table

@@ -1,0 +1,22 @@
+"""PRM backends. To add one: a file here, a line in BACKENDS, a heading in docs/backends.md; one test tries them all."""
+
+from collections.abc import Mapping
+
+from labelling.prm.backends.base import Backend, BadConfig, ScoringItem, StepScores
+from labelling.prm.backends.constant import ConstantBackend
+from labelling.prm.backends.recorded import RecordedBackend
+
+BACKENDS: dict[str, type[Backend]] = {
+    ConstantBackend.name: ConstantBackend,
+    RecordedBackend.name: RecordedBackend,
+}
+
+
+def backend_make(name: str, config: Mapping[str, object]) -> Backend:
+    """The named backend, ready to score. Raises BadConfig, with the known names where ``name`` is none of them."""
+    if name not in BACKENDS:
+        raise BadConfig(f"There is no backend '{name}'; there are: {', '.join(sorted(BACKENDS))}.")
+    return BACKENDS[name].from_config(config)
+
+
+__all__ = ["BACKENDS", "Backend", "BadConfig", "ScoringItem", "StepScores", "backend_make"]

@@ -1,0 +1,53 @@
+"""What every backend is: values in, values out, batch first. Nothing here knows of Django, Celery or a GPU."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, Self
+
+StepScores = tuple[float, ...]
+
+
+class BadConfig(ValueError):
+    """A configuration that a backend can't be made from; the message names the key and the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringItem:
+    """One solution to score. ``recorded``: the step scores imported with it, where the backend asks for them."""
+
+    problem: str
+    steps: tuple[str, ...]
+    recorded: StepScores | None = None
+
+
+class Backend(Protocol):
+    """Made once from a model version's configuration, then asked for batch after batch.
+
+    ``recorded_scorer``: whose recorded scores the items must carry, or None.
+    ``precision``: of its arithmetic, for the worker's log.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    def recorded_scorer(self) -> str | None: ...
+
+    @property
+    def precision(self) -> str: ...
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, object]) -> Self:
+        """Raises BadConfig for an unknown key, a missing one, or a value that isn't fit."""
+
+    def score(self, items: Sequence[ScoringItem]) -> list[StepScores | None]:
+        """An entry an item, in order: P(step is not an error), in [0, 1], for each step; None: can't score it."""
+
+
+def check_keys(config: Mapping[str, object], *, backend: str, known: Sequence[str]) -> None:
+    """Raise BadConfig where ``config`` holds a key that the backend doesn't know."""
+    unknown = sorted(set(config) - set(known))
+    if unknown:
+        raise BadConfig(
+            f"The backend '{backend}' does not know {', '.join(map(repr, unknown))} in its configuration; "
+            f"it knows: {', '.join(map(repr, known))}."
+        )

@@ -1,0 +1,58 @@
+// The two dialogs: a reason that must be given, and the key help made from the key table.
+
+import { h, setText } from "./dom.js";
+import { glyph, grouped } from "./keys.js";
+
+/** Asks for a reason; `onReason(kind, reason)` only ever gets a non-empty one. */
+export function reasonDialog(parts, t, onReason) {
+  const { reasonDialog: dialog, reasonForm, reasonTitle, reasonHint, reasonText, reasonError } = parts;
+  let kind = null;
+
+  reasonForm.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const reason = reasonText.value.trim();
+    const missing = reason === "";
+    reasonText.setAttribute("aria-invalid", String(missing));
+    setText(reasonError, missing ? t("reason_missing") : "");
+    if (missing) return reasonText.focus();
+    dialog.close();
+    onReason(kind, reason);
+  });
+  reasonText.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) reasonForm.requestSubmit();
+  });
+  parts.reasonCancel.addEventListener("click", () => dialog.close());
+
+  return {
+    open(which) {
+      kind = which;
+      setText(reasonTitle, t(`${which}_title`));
+      setText(reasonHint, t(`${which}_hint`));
+      setText(reasonError, "");
+      reasonText.value = "";
+      reasonText.removeAttribute("aria-invalid");
+      dialog.showModal();
+      reasonText.focus();
+    },
+  };
+}
+
+function keyRow(row, t) {
+  const keys = row.keys.map((key) => h("kbd", { text: glyph(key) }));
+  return h("tr", {}, h("td", { class: "key-cell" }, ...keys), h("td", { text: t(`key_${row.action}`) }));
+}
+
+function keyGroup([group, rows], t) {
+  const head = h("tr", {}, h("th", { colspan: "2", scope: "rowgroup", text: t(`keys_${group}`) }));
+  return h("tbody", {}, head, ...rows.map((row) => keyRow(row, t)));
+}
+
+export function helpDialog(parts, t, table) {
+  parts.helpTable.replaceChildren(...grouped(table).map((group) => keyGroup(group, t)));
+  parts.helpClose.addEventListener("click", () => parts.helpDialog.close());
+  return { open: () => parts.helpDialog.showModal() };
+}
+
+export function anyDialogOpen(parts) {
+  return parts.reasonDialog.open || parts.helpDialog.open;
+}

@@ -1,0 +1,176 @@
+// Wires the labelling page: keys and clicks become events, the session's state becomes the page, changes go to the
+// server. Everything with a decision in it lives in the other modules.
+
+import { activeTime, isIdle, noteActivity, noteVisibility, startClock } from "./clock.js";
+import { anyDialogOpen, helpDialog, reasonDialog } from "./dialogs.js";
+import { partsOf, stringsFrom } from "./dom.js";
+import { eraseDraft, loadDraft, markSynced, newerDraft, cleanDraft, outboxFor, saveDraft } from "./drafts.js";
+import { dispatchKeys, KEY_TABLE } from "./keys.js";
+import { draftOf, newSession, reduce, submission, submitBlock, wireDraft } from "./session.js";
+import { backoff, draftSaver, failureKind, submitter } from "./sync.js";
+import { createView } from "./view.js";
+import { request } from "../stepmark/http.js";
+import "../vendor/katex/katex.min.js";
+
+const config = JSON.parse(document.getElementById("page-config").textContent);
+const t = stringsFrom(document.getElementById("strings"));
+const parts = partsOf(document);
+const timers = { set: (action, ms) => setTimeout(action, ms), clear: (id) => clearTimeout(id) };
+const outbox = outboxFor(localStore(), config.rater);
+
+let state = newSession(config.mode);
+let clock = startClock(Date.now());
+let claimTries = 0;
+let claimTimer = null;
+let isKept = true; // whether this browser could store the last draft; else the page must not promise it
+
+/** Reading the property alone may throw where storage is forbidden; drafts.js copes with a missing one. */
+function localStore() {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
+
+function send(event) {
+  const before = state;
+  state = reduce(state, event);
+  if (state === before) return;
+  if (state.lease && state.lease === before.lease && state.seq !== before.seq) keepDraft();
+  view.render(state);
+}
+
+const view = createView({ parts, t, katex: globalThis.katex, send });
+
+const saver = draftSaver({
+  timers,
+  send: (job, { keepalive = false } = {}) => request("PUT", job.url, job.draft, { keepalive }),
+  report(kind, job, error) {
+    if (kind === "saved") markSynced(localStore(), config.rater, job.leaseId, job.draft.seq);
+    send({ type: "draft-reported", kind: isKept || kind === "saved" ? kind : "local-failed", message: error?.message });
+  },
+});
+
+function keepDraft() {
+  const { id, draft_url: url } = state.lease;
+  const now = activeTime(clock, Date.now());
+  isKept = saveDraft(localStore(), config.rater, id, draftOf(state, now));
+  saver.changed({ url, leaseId: id, draft: wireDraft(state, now) });
+}
+
+const submits = submitter({
+  timers,
+  outbox,
+  send: (item) => request("POST", item.url, item.body),
+  report: {
+    waiting: ({ kind }) => send({ type: "submit-waiting", kind }),
+    accepted(answer, leaseId) {
+      eraseDraft(localStore(), config.rater, leaseId);
+      send({ type: "submit-accepted" });
+      show({ lease: answer.next, reason: answer.reason, message: answer.message });
+    },
+    refused(error) {
+      send({ type: "submit-refused", message: error.message });
+      if (!state.lease) claim();
+    },
+  },
+});
+
+function show({ lease, reason, message }) {
+  saver.reset();
+  if (!lease) return send({ type: "lease-none", reason, message });
+  const local = loadDraft(localStore(), config.rater, lease.id, lease.steps.length);
+  const draft = newerDraft(local, cleanDraft(lease.draft, lease.steps.length));
+  clock = startClock(Date.now(), { total: draft?.total_time ?? 0, visible: !document.hidden });
+  send({ type: "lease-opened", lease, draft });
+  if (draft && draft === local && local.seq > (lease.draft?.seq ?? -1)) keepDraft();
+}
+
+async function claim() {
+  timers.clear(claimTimer);
+  try {
+    const answer = await request("POST", config.claim_url, {});
+    claimTries = 0;
+    if (!state.lease) show(answer); // a second answer must not restart what the first one opened
+  } catch (error) {
+    if (state.lease) return;
+    const kind = failureKind(error);
+    const reason = kind === "signed-out" ? "signed-out" : "unreachable";
+    send({ type: "lease-none", reason, message: error.retryable ? "" : error.message });
+    if (kind === "offline") claimTimer = timers.set(claim, backoff(claimTries++));
+  }
+}
+
+function submit(finish = null, reason = "") {
+  if (submits.isWaiting()) return submits.poke();
+  if (finish === null && submitBlock(state)) return send({ type: "submit-blocked" });
+  if (state.phase !== "labelling") return undefined;
+  const totalTime = activeTime(clock, Date.now());
+  const body = submission(state, { uuid: newUuid(), totalTime, finish, reason });
+  const item = { leaseId: state.lease.id, url: state.lease.submit_url, body };
+  saver.reset();
+  send({ type: "submit-started" });
+  return submits.submit(item);
+}
+
+/** crypto.randomUUID is missing where the page came over plain HTTP from another host. */
+function newUuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+const reasons = reasonDialog(parts, t, (kind, reason) => submit(kind, reason));
+const help = helpDialog(parts, t, KEY_TABLE);
+const askReason = (kind) => state.phase === "labelling" && reasons.open(kind);
+
+const perform = {
+  negative: () => send({ type: "rated", rating: -1 }),
+  neutral: () => send({ type: "rated", rating: 0 }),
+  positive: () => send({ type: "rated", rating: 1 }),
+  unsure: () => send({ type: "flagged" }),
+  clear: () => send({ type: "cleared" }),
+  undo: () => send({ type: "undone" }),
+  next: () => send({ type: "moved", by: 1 }),
+  previous: () => send({ type: "moved", by: -1 }),
+  submit: () => submit(),
+  give_up: () => askReason("give_up"),
+  bad_problem: () => askReason("bad_problem"),
+  guidelines: () => parts.guidelines.click(),
+  help: () => help.open(),
+};
+
+const BUTTONS = {
+  submit: "submit", undo: "undo", unsure: "unsure", giveUp: "give_up", badProblem: "bad_problem", help: "help",
+};
+for (const [part, action] of Object.entries(BUTTONS)) parts[part].addEventListener("click", perform[action]);
+parts.lookAgain.addEventListener("click", claim);
+parts.reload.addEventListener("click", () => location.reload());
+dispatchKeys({ target: document, perform, isPaused: () => anyDialogOpen(parts) });
+
+const live = () => (clock = noteActivity(clock, Date.now()));
+for (const type of ["keydown", "pointerdown", "pointermove", "wheel", "touchmove", "scroll"]) {
+  document.addEventListener(type, live, { passive: true });
+}
+document.addEventListener("visibilitychange", () => {
+  clock = noteVisibility(clock, !document.hidden, Date.now());
+  if (document.hidden) saver.flush({ keepalive: true });
+});
+addEventListener("online", () => {
+  submits.poke();
+  saver.flush();
+});
+timers.set(function tick() {
+  const now = Date.now();
+  view.showTime(activeTime(clock, now), isIdle(clock, now));
+  timers.set(tick, 1000);
+}, 0);
+
+view.render(state);
+const unsent = outbox.first();
+if (unsent) submits.submit(unsent);
+else claim();

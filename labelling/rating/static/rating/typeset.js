@@ -1,0 +1,99 @@
+// Draws a text with its maths. Only createElement and textContent: imported text is hostile until proven otherwise.
+
+import { tokenise } from "./maths.js";
+
+// Bounds against formulas made to hang or cover the page; `trust` off refuses links, images and styles.
+export const KATEX_OPTIONS = Object.freeze({
+  trust: false,
+  throwOnError: true,
+  strict: "ignore",
+  maxExpand: 200,
+  maxSize: 10,
+  output: "htmlAndMathml",
+});
+export const MAX_FORMULA = 5000;
+
+// A strict CSP refuses (and reports) style attributes, such as that of \vec's arrow; setting styles through the DOM is
+// allowed. So the attribute is renamed in KaTeX's own tree and applied once the elements exist.
+function parkStyles(node) {
+  if (node.attributes?.style) {
+    node.attributes["data-style"] = node.attributes.style;
+    delete node.attributes.style;
+  }
+  node.children?.forEach(parkStyles);
+}
+
+function applyStyles(element) {
+  for (const styled of element.querySelectorAll("[data-style]")) {
+    styled.style.cssText = styled.dataset.style;
+    delete styled.dataset.style;
+  }
+}
+
+function sourceOf(piece, { document, label }) {
+  const code = document.createElement("code");
+  code.className = "maths-source";
+  code.title = label;
+  code.textContent = piece.source;
+  return code;
+}
+
+/** `signs` as plain characters, but for those that a backslash escapes already. */
+function escaped(value, signs) {
+  return value.replace(/\\[^]|[%$&]/g, (found) => (signs.includes(found) ? `\\${found}` : found));
+}
+
+/** "25%" would start a comment and lose the rest of the line; "$5" or "M&M" inside maths fail, so they are tried again. */
+function treeOf(piece, katex) {
+  const options = { ...KATEX_OPTIONS, displayMode: piece.display };
+  try {
+    return katex.__renderToDomTree(escaped(piece.value, "%"), options);
+  } catch {
+    return katex.__renderToDomTree(escaped(piece.value, "%$&"), options);
+  }
+}
+
+function drawn(piece, { document, katex }) {
+  if (piece.value.length > MAX_FORMULA) throw new RangeError("formula too long");
+  const holder = document.createElement("span");
+  holder.className = piece.display ? "maths maths-display" : "maths";
+  const tree = treeOf(piece, katex);
+  parkStyles(tree);
+  holder.append(tree.toNode());
+  applyStyles(holder);
+  return holder;
+}
+
+function mathsNode(piece, context) {
+  try {
+    return drawn(piece, context);
+  } catch {
+    return sourceOf(piece, context); // whatever the formula did, the page goes on with its source
+  }
+}
+
+/** White space around a display formula is the formula's own: without this it shows as empty lines. */
+function trimmed(pieces) {
+  const isDisplay = (piece) => piece?.type === "maths" && piece.display;
+  return pieces.map((piece, at) => {
+    if (piece.type !== "text") return piece;
+    let value = piece.value;
+    if (isDisplay(pieces[at + 1])) value = value.trimEnd();
+    if (isDisplay(pieces[at - 1])) value = value.trimStart();
+    return { ...piece, value };
+  });
+}
+
+/** An answer as a text: bare TeX, as reference answers are often given, between dollar signs. */
+export function answerText(answer) {
+  return answer && /[\\^_]/.test(answer) && !/\$|\\[([]/.test(answer) ? `$${answer}$` : answer;
+}
+
+/** Fill `element` with `text`; `katex` may be missing, then formulas show their source. */
+export function typeset(element, text, { document, katex, label }) {
+  const context = { document, katex, label };
+  const nodes = trimmed(tokenise(text)).map((piece) =>
+    piece.type === "text" ? document.createTextNode(piece.value) : mathsNode(piece, context),
+  );
+  element.replaceChildren(...nodes);
+}

@@ -1,0 +1,140 @@
+// Draws a session's state on the page. What changes is decided in session.js; here it only becomes visible.
+
+import { clockFace } from "./clock.js";
+import { setAttribute, setText } from "./dom.js";
+import { glyph, keysFor } from "./keys.js";
+import { submitBlock } from "./session.js";
+import { faceButtons, pressFaces, stepsView } from "./steps_view.js";
+import { answerText, typeset } from "./typeset.js";
+
+const SENDING = {
+  sending: "sending", offline: "sending_offline", unkept: "sending_unkept", "signed-out": "signed_out", outdated: "outdated",
+};
+const SAVING = {
+  idle: "ready", saving: "saving", saved: "saved", offline: "offline", "local-failed": "local_failed",
+  stale: "stale", refused: "draft_refused", "signed-out": "signed_out", outdated: "outdated",
+};
+const TROUBLE = new Set(["offline", "unkept", "local-failed", "stale", "refused", "signed-out", "outdated"]);
+const EMPTY_REASONS = new Set(["queue-empty", "guidelines", "not-admitted", "unreachable", "signed-out"]);
+
+/** What the status line says: {key, trouble}. A submit on its way is more important than a draft. */
+export function statusOf(state) {
+  if (state.sending) return { key: SENDING[state.sending.kind], trouble: TROUBLE.has(state.sending.kind) };
+  if (state.phase === "starting") return { key: "loading", trouble: false };
+  if (state.phase === "empty") return { key: "nothing_open", trouble: false };
+  return { key: SAVING[state.saving.kind], trouble: TROUBLE.has(state.saving.kind) };
+}
+
+export function createView({ parts, t, katex, send }) {
+  const reduced = matchMedia("(prefers-reduced-motion: reduce)");
+  const typesetInto = (element, text) => typeset(element, text, { document, katex, label: t("maths_failed") });
+  const hint = (action) => keysFor(action).length ? `${t(action)} (${glyph(keysFor(action)[0])})` : null;
+  const steps = stepsView(parts.steps, { t, typesetInto, send, hint });
+  const barFaces = faceButtons(t, (rating) => send({ type: "rated", rating }), { hint });
+  parts.barFaces.append(...barFaces);
+  watchProblemHeight(parts.problem);
+  let shown = null;
+
+  function drawItem(lease) {
+    const { text, reference_answer: answer, reference_solution: solution } = lease.problem;
+    typesetInto(parts.problemText, text);
+    drawOptional(parts.answer, parts.answerText, answerText(answer));
+    drawOptional(parts.solution, parts.solutionText, solution);
+    parts.problem.scrollTop = 0;
+    steps.draw(lease);
+    openScrollers();
+    scrollTo({ top: 0, behavior: "auto" });
+  }
+
+  /** Formulas wider than the column scroll; the keyboard must reach them for that. */
+  function openScrollers() {
+    const wide = [...document.querySelectorAll(".maths-display")].filter((box) => box.scrollWidth > box.clientWidth);
+    for (const box of wide) box.tabIndex = 0;
+  }
+
+  function drawOptional(box, body, text) {
+    box.hidden = !text;
+    typesetInto(body, text ?? "");
+  }
+
+  function drawStatus(state) {
+    const { key, trouble } = statusOf(state);
+    setText(parts.status, t(key, state.saving));
+    parts.status.classList.toggle("is-trouble", trouble);
+    parts.status.classList.toggle("is-busy", state.sending?.kind === "sending" || state.phase === "starting");
+    speak(t(key, state.saving), trouble, key);
+    parts.signIn.hidden = key !== "signed_out";
+    parts.reload.hidden = !["outdated", "stale"].includes(key);
+    const { notice } = state;
+    setText(parts.notice, notice ? t(notice.key, notice.values) : "");
+    // Why it can't be submitted stands beside the button already: there it lights up, here it is only spoken.
+    const isWhy = Boolean(notice?.key.startsWith("block_"));
+    parts.notice.classList.toggle("visually-hidden", isWhy);
+    parts.why.classList.toggle("is-urgent", isWhy);
+  }
+
+  /** Trouble and its end are spoken; "Saving… Saved" after every single rating is not. */
+  function speak(text, trouble, key) {
+    const isOver = parts.spoken.textContent !== "" && key === "saved";
+    if (trouble || isOver) setText(parts.spoken, text);
+  }
+
+  function drawBar(state) {
+    const block = submitBlock(state);
+    const retrying = state.sending && state.sending.kind !== "sending";
+    setAttribute(parts.submit, "aria-disabled", String(Boolean(block) && !retrying));
+    setText(parts.submitLabel, t(retrying ? "try_now" : "submit"));
+    setText(parts.why, block && state.phase === "labelling" ? t(block.key, block.values) : "");
+    const step = state.steps[state.current];
+    pressFaces(barFaces, step?.rating ?? null, state.phase !== "labelling" || !step);
+    const { current, steps: all } = state;
+    setText(parts.position, all.length ? t("step_name", { step: current + 1, count: all.length }) : "");
+    setText(parts.done, t("done_count", { count: state.done }));
+    for (const button of [parts.undo, parts.unsure, parts.giveUp, parts.badProblem]) {
+      button.disabled = state.phase !== "labelling";
+    }
+    setAttribute(parts.unsure, "aria-pressed", String(Boolean(step?.flagged)));
+  }
+
+  function drawEmpty(state) {
+    const { reason, message } = state.empty ?? {};
+    parts.work.hidden = !state.lease;
+    parts.empty.hidden = state.phase !== "empty";
+    if (parts.empty.hidden) return;
+    const known = EMPTY_REASONS.has(reason) ? reason.replaceAll("-", "_") : "queue_empty";
+    setText(parts.emptyTitle, t(`empty_${known}`));
+    setText(parts.emptyText, message || t(`empty_${known}_text`));
+    parts.emptyGuidelines.hidden = reason !== "guidelines";
+  }
+
+  function focusCurrent(state, before) {
+    const isNew = state.lease?.id !== before?.lease?.id;
+    const hasMoved = isNew || state.current !== before?.current;
+    if (state.phase === "labelling" && hasMoved) steps.reveal(state.current, !isNew && !reduced.matches);
+  }
+
+  return {
+    render(state) {
+      const before = shown;
+      shown = state;
+      drawEmpty(state);
+      if (state.lease && state.lease.id !== before?.lease?.id) drawItem(state.lease);
+      if (state.lease) steps.update(state);
+      drawStatus(state);
+      drawBar(state);
+      focusCurrent(state, before);
+    },
+    showTime(ms, idle) {
+      setText(parts.time, clockFace(ms));
+      parts.time.classList.toggle("is-idle", idle);
+    },
+  };
+}
+
+/** The problem sticks to the top on tall screens; steps must not hide beneath it when they are brought into view. */
+function watchProblemHeight(problem) {
+  new ResizeObserver(() => {
+    const isSticky = getComputedStyle(problem).position === "sticky";
+    document.documentElement.style.setProperty("--stuck", `${isSticky ? problem.offsetHeight : 0}px`);
+  }).observe(problem);
+}

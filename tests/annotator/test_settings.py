@@ -1,0 +1,63 @@
+"""Settings come from the environment, refuse nonsense with the mend, and are all documented."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from annotator import env
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = re.compile(r"\"((?:STEPMARK_[A-Z_]+|DATABASE_URL|REDIS_URL))\"")
+
+
+def test_every_setting_has_its_heading_and_every_heading_its_setting() -> None:
+    sources = [*(ROOT / "annotator").rglob("*.py"), ROOT / "tests" / "conftest.py"]
+    read = {name for path in sources for name in NAME.findall(path.read_text(encoding="utf-8"))}
+    headings = set(re.findall(r"^### `(\w+)`", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"), re.M))
+    assert headings == read
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("maybe", lambda: env.flag("STEPMARK_X", default=True)),
+        ("ten", lambda: env.integer("STEPMARK_X", 1, least=0, most=9)),
+        ("10", lambda: env.integer("STEPMARK_X", 1, least=0, most=9)),
+        ("1.5", lambda: env.share("STEPMARK_X", 0.8)),
+        ("80%", lambda: env.share("STEPMARK_X", 0.8)),
+        ("nan", lambda: env.share("STEPMARK_X", 0.8)),
+    ],
+)
+def test_nonsense_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, value: str, read: object) -> None:
+    monkeypatch.setenv("STEPMARK_X", value)
+    with pytest.raises(env.SettingError, match="STEPMARK_X"):
+        read()  # type: ignore[operator]
+
+
+def test_a_database_url_is_taken_apart() -> None:
+    entry = env.database("postgresql://me:s%40fe@db.example:5433/steps?sslmode=require")
+    assert (entry["USER"], entry["PASSWORD"], entry["HOST"], entry["PORT"], entry["NAME"]) == (
+        "me",
+        "s@fe",
+        "db.example",
+        "5433",
+        "steps",
+    )
+    assert entry["OPTIONS"] == {"sslmode": "require"}
+
+
+@pytest.mark.parametrize("url", ["sqlite:///x.db", "postgresql://host", "steps"])
+def test_another_database_is_refused(url: str) -> None:
+    with pytest.raises(env.SettingError, match="DATABASE_URL"):
+        env.database(url)
+
+
+def test_the_secret_key_is_made_once_and_is_its_owner_s_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STEPMARK_SECRET_KEY", raising=False)
+    first, second = (env.secret_key(tmp_path / "var") for _ in range(2))
+    assert first == second
+    assert len(first) > 50
+    assert os.stat(tmp_path / "var" / "secret-key").st_mode & 0o777 == 0o600
+    assert env.secret_key(tmp_path / "other") != first

@@ -1,0 +1,86 @@
+"""The fixed cast, the real servers, and where the shared real data lies."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from annotator import embedded
+from labelling.people.models import EVERY_CAMPAIGN, Role, User
+from labelling.people.services import member_add
+from tests.processes import Processes
+
+# A slow moment of a shared machine is no fault of the code.
+hypothesis_settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("calm")
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("STEPMARK_SHARED", ROOT.parent / "shared")) / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real problems, samples and scores; not part of the repository."""
+    if not SHARED.is_dir():
+        pytest.skip(f"needs the shared data folder, which is not here ({SHARED}; STEPMARK_SHARED names another)")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[None]:
+    """PostgreSQL and Redis, up; stopped at the end if nobody else uses them."""
+    embedded.ensure_unless_given()
+    yield
+    embedded.release_and_stop(settings.VAR)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(servers: None) -> None:
+    """pytest-django asks for this before it makes the test database."""
+
+
+@pytest.fixture
+def processes(transactional_db: None) -> Iterator[Processes]:
+    """Starts the web server and Celery workers as processes of their own, on the test's database; stops them all."""
+    with Processes() as running:
+        yield running
+
+
+def person(username: str, role: Role | None = None, campaign: str = EVERY_CAMPAIGN) -> User:
+    """Without a password, as hashing one takes its time: ``client.force_login`` signs them in."""
+    user: User = User.objects.create_user(username=username)
+    if role is not None:
+        member_add(user=user, role=role, campaign=campaign)
+    return user
+
+
+@pytest.fixture
+def rater(db: None) -> User:
+    return person("rita", Role.RATER)
+
+
+@pytest.fixture
+def lead(db: None) -> User:
+    return person("lena", Role.LEAD)
+
+
+@pytest.fixture
+def operator(db: None) -> User:
+    return person("otto", Role.OPERATOR)
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Signed in, but with no role at all."""
+    return person("sam")
+
+
+@pytest.fixture
+def signed_in_rater(client: Client, rater: User) -> Client:
+    client.force_login(rater)
+    return client

@@ -1,0 +1,322 @@
+"""The service and the command, on a real database."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from pytest_django import DjangoAssertNumQueries
+
+from exports import export_dataset
+from exports.services import ExportRefused, ExportReport, one_moment
+from labelling.rating.models import Annotation
+from tests.exports.rows import multiply
+from tests.exports.test_formats import ODD
+from tests.factories import AnnotationFactory, CampaignFactory, RoundFactory, UserFactory
+from tests.processes import ROOT, environment
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    return tmp_path / "labels.jsonl"
+
+
+anyhow: Callable[..., ExportReport] = export_dataset  # the wrong options below are meant
+
+
+def prm800k(output: Path | str, **options: Any) -> ExportReport:
+    return export_dataset(format="prm800k", output=output, **options)
+
+
+def file_of(annotations: list[Annotation]) -> bytes:
+    return "".join(f"{one.document}\n" for one in annotations).encode()
+
+
+def test_it_writes_each_document_as_it_is_stored_in_order(output: Path) -> None:
+    stored = AnnotationFactory.create_batch(3)
+    report = prm800k(output)
+    assert output.read_bytes() == file_of(stored)
+    assert (report.annotations, report.lines, report.size) == (3, 3, output.stat().st_size)
+
+
+def test_it_gives_odd_characters_back_byte_for_byte(output: Path) -> None:
+    steps = [ODD.replace("\r\n", "\n"), "\u2028", "🧮" * 300]
+    stored = AnnotationFactory.create(assignment__item__solution__steps=steps)
+    prm800k(output)
+    assert output.read_bytes() == file_of([stored])
+    assert json.loads(output.read_bytes())["question"]["pre_generated_steps"] == steps
+
+
+def test_the_same_rows_and_options_give_the_same_bytes(output: Path) -> None:
+    AnnotationFactory.create_batch(4)
+    prm800k(output)
+    first = output.read_bytes()
+    prm800k(output, force=True)
+    assert output.read_bytes() == first
+
+
+class TestRaters:
+    def test_the_readme_annotation_comes_out_as_published(self, output: Path, readme_row: dict[str, Any]) -> None:
+        line = json.dumps(readme_row, ensure_ascii=False)
+        AnnotationFactory.create(document=line)
+        prm800k(output, raters="original")
+        assert output.read_text() == line + "\n"
+
+    def test_an_imported_labeler_becomes_the_pseudonym_and_nothing_else_changes(
+        self, output: Path, readme_row: dict[str, Any]
+    ) -> None:
+        stored = AnnotationFactory.create(document=json.dumps(readme_row, ensure_ascii=False))
+        prm800k(output)
+        expected = json.dumps({**readme_row, "labeler": stored.rater.pseudonym}, ensure_ascii=False)
+        assert output.read_text() == expected + "\n"
+
+    @pytest.mark.parametrize("raters", ["pseudonym", "original"])
+    def test_a_user_name_is_in_no_dataset(self, output: Path, raters: str) -> None:
+        AnnotationFactory.create(assignment__rater=UserFactory.create(username="ada.lovelace"))
+        prm800k(output, raters=raters)
+        assert "ada.lovelace" not in output.read_text()
+        assert json.loads(output.read_text())["labeler"].startswith("r-")
+
+    def test_a_labeler_that_only_begins_like_the_pseudonym_is_replaced(self, output: Path) -> None:
+        stored = AnnotationFactory.create()
+        other = stored.document.replace(stored.rater.pseudonym, stored.rater.pseudonym + "0")
+        AnnotationFactory.create(assignment__rater=stored.rater, document=other)
+        prm800k(output)
+        assert {json.loads(line)["labeler"] for line in output.read_text().splitlines()} == {stored.rater.pseudonym}
+
+    def test_a_document_that_is_no_row_stops_the_export_with_its_number(self, output: Path) -> None:
+        broken = AnnotationFactory.create(document='{"labeler": 7}')
+        with pytest.raises(ExportRefused, match=f"Annotation {broken.pk} is no PRM800K row"):
+            prm800k(output)
+        assert list(output.parent.iterdir()) == []
+
+    def test_a_failed_export_leaves_the_old_file_whole(self, output: Path) -> None:
+        AnnotationFactory.create()
+        AnnotationFactory.create(document="{}")
+        output.write_text("the last good one")
+        with pytest.raises(ExportRefused, match="labeler: is missing"):
+            prm800k(output, force=True)
+        assert [path.read_text() for path in output.parent.iterdir()] == ["the last good one"]
+
+
+class TestWhatGoesIn:
+    @pytest.fixture
+    def everything(self) -> dict[str, Annotation]:
+        return {
+            "error": AnnotationFactory.create(step_ratings=[1, None, -1]),
+            "right": AnnotationFactory.create(step_ratings=[1, 0, 1]),
+            "give_up": AnnotationFactory.create(gave_up=True),
+            "bad_problem": AnnotationFactory.create(bad_problem=True),
+            "late": AnnotationFactory.create(late=True),
+            "held_out": AnnotationFactory.create(assignment__item__solution__problem__held_out=True),
+        }
+
+    def test_it_leaves_out_and_counts_what_teaches_nothing(
+        self, output: Path, everything: dict[str, Annotation]
+    ) -> None:
+        report = prm800k(output)
+        assert output.read_bytes() == file_of([everything["error"], everything["right"]])
+        assert report.finish_reasons == {"found_error": 1, "solution": 1}
+        assert report.labels == {"positive": 3, "neutral": 1, "negative": 1, "flagged": 1}
+        assert report.left_out == {"give_up": 1, "bad_problem": 1, "late": 1, "held_out": 1}
+
+    def test_it_takes_in_what_is_asked_for(self, output: Path, everything: dict[str, Annotation]) -> None:
+        report = prm800k(output, include=["give_up", "late"])
+        wanted = [everything[name] for name in ("error", "right", "give_up", "late")]
+        assert output.read_bytes() == file_of(wanted)
+        assert report.left_out == {"bad_problem": 1, "held_out": 1}
+
+    def test_a_late_row_that_gave_up_needs_both(self, output: Path) -> None:
+        AnnotationFactory.create(gave_up=True, late=True)
+        assert prm800k(output, include=["late"], dry_run=True).left_out == {"give_up": 1}
+        assert prm800k(output, include=["late", "give_up"], dry_run=True).left_out == {}
+
+    def test_held_out_problems_cannot_be_asked_for(self, output: Path) -> None:
+        with pytest.raises(ExportRefused, match="Cannot include held_out"):
+            prm800k(output, include=["held_out"])
+
+    @pytest.mark.usefixtures("everything")
+    def test_a_dry_run_counts_the_same_and_writes_nothing(self, output: Path) -> None:
+        dry = prm800k(output, dry_run=True)
+        assert list(output.parent.iterdir()) == []
+        report = prm800k(output)
+        assert (dry.annotations, dry.finish_reasons, dry.labels, dry.left_out) == (
+            report.annotations,
+            report.finish_reasons,
+            report.labels,
+            report.left_out,
+        )
+
+    def test_it_writes_one_campaign_and_its_rounds(self, output: Path) -> None:
+        campaign = CampaignFactory.create()
+        first = RoundFactory.create(campaign=campaign, closed=True)
+        second = RoundFactory.create(campaign=campaign)
+        of_first = AnnotationFactory.create(assignment__item__round=first)
+        of_second = AnnotationFactory.create(assignment__item__round=second)
+        AnnotationFactory.create()
+        prm800k(output, campaign=campaign.slug)
+        assert output.read_bytes() == file_of([of_first, of_second])
+        prm800k(output, campaign=campaign.slug, rounds=[2], force=True)
+        assert output.read_bytes() == file_of([of_second])
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"format": "csv"}, "There is no format 'csv'; there is prm800k"),
+            ({"campaign": "nowhere"}, "There is no campaign 'nowhere' .there is: here."),
+            ({"campaign": "here", "rounds": [1, 2, 9]}, "has no round 2, 9"),
+            ({"rounds": [1]}, "name the campaign too"),
+            ({"raters": "names"}, "pseudonym or original, not 'names'"),
+        ],
+    )
+    def test_it_says_what_is_wrong(self, output: Path, options: dict[str, Any], message: str) -> None:
+        RoundFactory.create(campaign__slug="here")
+        with pytest.raises(ExportRefused, match=message):
+            anyhow(**({"format": "prm800k", "output": output} | options))
+        assert not output.exists()
+
+    def test_it_keeps_an_existing_file_unless_forced(self, output: Path) -> None:
+        output.write_text("precious")
+        with pytest.raises(ExportRefused, match="exists already; --force"):
+            prm800k(output)
+        assert output.read_text() == "precious"
+        prm800k(output, force=True)
+        assert output.read_text() == ""
+
+    def test_it_never_replaces_what_is_no_file(self, output: Path) -> None:
+        os.mkfifo(output)
+        with pytest.raises(ExportRefused, match="not a regular file"):
+            prm800k(output, force=True)
+        assert stat.S_ISFIFO(output.stat().st_mode)
+
+    def test_it_asks_for_the_folder(self, output: Path) -> None:
+        with pytest.raises(ExportRefused, match="There is no folder"):
+            prm800k(output / "deep" / "labels.jsonl")
+
+    def test_it_writes_through_a_link(self, output: Path, tmp_path: Path) -> None:
+        (tmp_path / "link").symlink_to(output)
+        prm800k(tmp_path / "link")
+        assert output.read_text() == ""
+        assert (tmp_path / "link").is_symlink()
+
+
+class TestCost:
+    def test_its_queries_do_not_grow_with_the_rows(
+        self, output: Path, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        round = AnnotationFactory.create().round
+        for _ in range(2):
+            # campaign, left out and finish reasons, labels, the stream (declare, fetches and close are not counted),
+            # savepoint and its release (the test's own transaction is around)
+            with django_assert_num_queries(6):
+                prm800k(output, campaign=round.campaign.slug, force=True)
+            AnnotationFactory.create_batch(20, assignment__item__round=round)
+
+    def test_its_memory_does_not_grow_with_the_rows(self, output: Path) -> None:
+        stored = AnnotationFactory.create(document=AnnotationFactory.create().document.replace("time", "t" * 2000))
+
+        def peak() -> int:
+            tracemalloc.start()
+            prm800k(output, raters="original", force=True)
+            size = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            return size
+
+        multiply(stored, 1_500, name="few")
+        few, size = peak(), output.stat().st_size
+        multiply(stored, 12_000, name="many")
+        assert peak() < 1.5 * few
+        assert output.stat().st_size > 8 * size
+
+
+class TestCommand:
+    def test_it_writes_a_campaign_and_sums_up(self, output: Path) -> None:
+        stored = AnnotationFactory.create(step_ratings=[1, 0, -1])
+        AnnotationFactory.create(gave_up=True, assignment__item__round=stored.round)
+        told = StringIO()
+        call_command("export_dataset", format="prm800k", output=str(output), campaign=stored.campaign.slug, stdout=told)
+        assert output.read_bytes() == file_of([stored])
+        lines = told.getvalue().splitlines()
+        assert lines[0].startswith("Wrote 1 annotations to ")
+        assert lines[1:] == [
+            "  finish reasons: found_error 1",
+            "  judged steps:   negative 1, neutral 1, positive 1",
+            "  left out:       give_up 1",
+        ]
+
+    def test_it_takes_rounds_and_lists(self, output: Path) -> None:
+        stored = AnnotationFactory.create(gave_up=True)
+        AnnotationFactory.create(late=True, assignment__item__round=stored.round)
+        arguments = ["--campaign", stored.campaign.slug, "--round", "1", "--include", "give_up, late"]
+        call_command("export_dataset", "--format", "prm800k", "--output", str(output), *arguments, stdout=StringIO())
+        assert len(output.read_text().splitlines()) == 2
+
+    def test_a_refusal_is_a_command_error(self, output: Path) -> None:
+        output.write_text("precious")
+        with pytest.raises(CommandError, match="--force"):
+            call_command("export_dataset", format="prm800k", output=str(output))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_raters_submit_meanwhile_is_neither_counted_nor_written(output: Path) -> None:
+    stored = AnnotationFactory.create()
+
+    def submit() -> None:
+        AnnotationFactory.create(assignment__item__round=stored.round)
+        connection.close()
+
+    with one_moment():
+        before = Annotation.objects.count()
+        elsewhere = Thread(target=submit)
+        elsewhere.start()
+        elsewhere.join()
+        assert (before, prm800k(output).lines) == (1, 1)
+    assert Annotation.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAsAProcess:
+    def manage(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, "manage.py", "export_dataset", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, check=False, **options)
+
+    def test_standard_output_is_the_dataset_alone(self) -> None:
+        stored = AnnotationFactory.create_batch(2)
+        done = self.manage("--format", "prm800k", "--output", "-")
+        assert (done.returncode, done.stdout) == (0, file_of(stored))
+        assert b"Wrote 2 annotations" in done.stderr
+
+    def test_its_exit_codes_tell_refusals_from_wrong_options(self, output: Path) -> None:
+        assert self.manage("--format", "prm800k", "--output", str(output)).returncode == 0
+        refused = self.manage("--format", "prm800k", "--output", str(output))
+        assert refused.returncode == 1
+        assert b"--force" in refused.stderr
+        assert b"Traceback" not in refused.stderr
+        assert self.manage("--format", "csv", "--output", str(output)).returncode == 2
+
+    def test_a_reader_that_goes_away_is_no_crash(self) -> None:
+        multiply(AnnotationFactory.create(), 3_000)
+        command = f"{sys.executable} manage.py export_dataset --format prm800k --output - | head -1"
+        done = subprocess.run(command, shell=True, cwd=ROOT, env=environment(), capture_output=True, check=True)  # noqa: S602
+        assert len(done.stdout.splitlines()) == 1
+        assert b"Traceback" not in done.stderr
+        assert b"Exception ignored" not in done.stderr
+
+    def test_its_help_shows_examples(self) -> None:
+        told = self.manage("--help").stdout.decode()
+        assert "export_dataset --format prm800k --output labels.jsonl --campaign gsm8k" in told
+        assert "Exit codes" in told

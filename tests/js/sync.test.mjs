@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import {
+  backoff, DRAFT_DELAY_MS, draftSaver, failureKind, LAST_RETRY_MS, submitter,
+} from "../../labelling/rating/static/rating/sync.js";
+import { outboxFor } from "../../labelling/rating/static/rating/drafts.js";
+import { FullStorage, MemoryStorage } from "./storage.mjs";
+
+const offline = { retryable: true, code: "network" };
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Timers that go off when the test says so. */
+function handTimers() {
+  const waiting = new Map();
+  let last = 0;
+  return {
+    set: (action, delay) => (waiting.set(++last, { action, delay }), last),
+    clear: (id) => waiting.delete(id),
+    delays: () => [...waiting.values()].map(({ delay }) => delay),
+    async ring() {
+      const due = [...waiting.values()];
+      waiting.clear();
+      for (const { action } of due) action();
+      await settle();
+    },
+  };
+}
+
+/** A server that answers as scripted, null for "fine", and keeps what it was sent. */
+function scripted(...answers) {
+  const sent = [];
+  const send = async (job) => {
+    sent.push(job);
+    const answer = answers.shift() ?? null;
+    if (answer instanceof Promise) await answer;
+    else if (answer) throw answer;
+    return { annotation: job.body?.uuid, next: null };
+  };
+  return { sent, send };
+}
+
+describe("waiting", () => {
+  test("doubles, stays under its cap, and is spread", () => {
+    assert.equal(backoff(0, () => 1), 1000);
+    assert.equal(backoff(3, () => 1), 8000);
+    assert.equal(backoff(50, () => 1), LAST_RETRY_MS);
+    assert.equal(backoff(0, () => 0), 750);
+  });
+  test("each failure is called by its name", () => {
+    assert.equal(failureKind(offline), "offline");
+    assert.equal(failureKind({ signedOut: true }), "signed-out");
+    assert.equal(failureKind({ outdated: true }), "outdated");
+    assert.equal(failureKind({ code: "stale-draft" }), "stale");
+    assert.equal(failureKind({ code: "invalid" }), "refused");
+  });
+});
+
+describe("drafts", () => {
+  function saver(...answers) {
+    const timers = handTimers();
+    const server = scripted(...answers);
+    const said = [];
+    const saving = draftSaver({ send: server.send, timers, random: () => 1, report: (kind) => said.push(kind) });
+    return { timers, server, said, saving };
+  }
+
+  test("several changes within a moment are one request with the last of them", async () => {
+    const { timers, server, said, saving } = saver();
+    for (const seq of [1, 2, 3]) saving.changed({ seq });
+    assert.deepEqual(timers.delays(), [DRAFT_DELAY_MS]);
+    assert.equal(server.sent.length, 0);
+    await timers.ring();
+    assert.deepEqual(server.sent, [{ seq: 3 }]);
+    assert.equal(said.at(-1), "saved");
+  });
+  test("a change while one is on its way goes after it, and it does not say saved too early", async () => {
+    let arrive;
+    const { timers, server, said, saving } = saver(new Promise((resolve) => (arrive = resolve)));
+    saving.changed({ seq: 1 });
+    await timers.ring();
+    saving.changed({ seq: 2 });
+    arrive();
+    await settle();
+    assert.equal(said.includes("saved"), false);
+    await timers.ring();
+    assert.deepEqual(server.sent.map(({ seq }) => seq), [1, 2]);
+    assert.equal(said.at(-1), "saved");
+  });
+  test("without a network it says so and tries again, later each time, with the newest", async () => {
+    const { timers, server, said, saving } = saver(offline, offline);
+    saving.changed({ seq: 1 });
+    await timers.ring();
+    assert.equal(said.at(-1), "offline");
+    assert.deepEqual(timers.delays(), [1000]);
+    saving.changed({ seq: 2 });
+    assert.equal(said.at(-1), "offline");
+    await timers.ring();
+    assert.deepEqual(timers.delays(), [2000]);
+    await timers.ring();
+    assert.deepEqual(server.sent.map(({ seq }) => seq), [1, 2, 2]);
+    assert.equal(said.at(-1), "saved");
+  });
+  test("a stale draft is not sent again and again", async () => {
+    const { timers, server, said, saving } = saver({ code: "stale-draft" });
+    saving.changed({ seq: 1 });
+    await timers.ring();
+    assert.equal(said.at(-1), "stale");
+    await saving.flush();
+    assert.equal(server.sent.length, 1);
+  });
+  test("signed out, it waits for a sign of life instead of hammering", async () => {
+    const { timers, server, said, saving } = saver({ signedOut: true });
+    saving.changed({ seq: 1 });
+    await timers.ring();
+    assert.equal(said.at(-1), "signed-out");
+    assert.deepEqual(timers.delays(), []);
+    await saving.flush();
+    assert.equal(server.sent.length, 2);
+    assert.equal(said.at(-1), "saved");
+  });
+  test("an answer for the item before does not speak for the new one", async () => {
+    let arrive;
+    const { timers, said, saving } = saver(new Promise((resolve) => (arrive = resolve)));
+    saving.changed({ seq: 1 });
+    await timers.ring();
+    saving.reset();
+    arrive();
+    await settle();
+    assert.deepEqual(said, ["saving"]);
+    assert.deepEqual(timers.delays(), []);
+  });
+});
+
+describe("submits", () => {
+  const item = { leaseId: "l1", url: "/s/", body: { uuid: "u1" } };
+
+  function sending(...answers) {
+    const timers = handTimers();
+    const server = scripted(...answers);
+    const said = [];
+    const box = outboxFor(new MemoryStorage(), "ann");
+    const report = {
+      waiting: ({ kind }) => said.push(kind),
+      accepted: (answer, leaseId) => said.push(`accepted ${answer.annotation} ${leaseId}`),
+      refused: (error) => said.push(`refused ${error.code}`),
+    };
+    return { timers, server, said, box, submits: submitter({ send: server.send, outbox: box, timers, report, random: () => 1 }) };
+  }
+
+  test("one that arrives is reported once and leaves the machine", async () => {
+    const { server, said, box, submits } = sending();
+    await submits.submit(item);
+    assert.deepEqual(said, ["sending", "accepted u1 l1"]);
+    assert.equal(server.sent.length, 1);
+    assert.equal(box.first(), null);
+    assert.equal(submits.isWaiting(), false);
+  });
+  test("it is on this machine before the network is tried", async () => {
+    const { box, submits } = sending(new Promise(() => {}));
+    submits.submit(item);
+    assert.deepEqual(box.first(), item);
+  });
+  test("a failed one is tried again with the very same UUID until it arrives", async () => {
+    const { timers, server, said, box, submits } = sending(offline, offline, offline);
+    await submits.submit(item);
+    assert.deepEqual(box.first(), item);
+    for (const delay of [1000, 2000, 4000]) {
+      assert.deepEqual(timers.delays(), [delay]);
+      await timers.ring();
+    }
+    assert.deepEqual(server.sent.map((one) => one.body.uuid), ["u1", "u1", "u1", "u1"]);
+    assert.equal(said.at(-1), "accepted u1 l1");
+    assert.equal(box.first(), null);
+  });
+  test("when the network is back it goes out at once, and only once", async () => {
+    const { timers, server, submits } = sending(offline);
+    await submits.submit(item);
+    await Promise.all([submits.poke(), submits.poke()]);
+    assert.equal(server.sent.length, 2);
+    assert.deepEqual(timers.delays(), []);
+    await submits.poke();
+    assert.equal(server.sent.length, 2);
+  });
+  test("signed out or out of date, it is kept and waits to be asked", async () => {
+    for (const failure of [{ signedOut: true }, { outdated: true }]) {
+      const { timers, said, box, submits } = sending(failure);
+      await submits.submit(item);
+      assert.equal(said.at(-1), failureKind(failure));
+      assert.deepEqual(timers.delays(), []);
+      assert.deepEqual(box.first(), item);
+    }
+  });
+  test("where the browser keeps nothing, it does not claim to", async () => {
+    const timers = handTimers();
+    const said = [];
+    const report = { waiting: ({ kind }) => said.push(kind) };
+    const { send } = scripted(offline);
+    await submitter({ send, outbox: outboxFor(new FullStorage(), "ann"), timers, report }).submit(item);
+    assert.deepEqual(said, ["sending", "unkept"]);
+    assert.equal(timers.delays().length, 1);
+  });
+  test("a refused one is given back and does not come again", async () => {
+    const { timers, said, box, submits } = sending({ code: "invalid" });
+    await submits.submit(item);
+    assert.equal(said.at(-1), "refused invalid");
+    assert.equal(box.first(), null);
+    assert.deepEqual(timers.delays(), []);
+  });
+});

@@ -1,0 +1,92 @@
+"""Scoring by a real Celery worker: whatever is killed or emptied, each text is scored once."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+import redis
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from labelling.corpus.models import Solution
+from labelling.jobs.models import Job
+from labelling.prm.models import ModelVersion, Score
+from tests.factories import ProblemFactory, RecordedScoreFactory, SolutionFactory
+from tests.processes import Processes, wait_until
+
+SOLUTIONS = 1_300  # three chunks
+
+BLOCK_SQL = """
+INSERT INTO prm_score (solution_id, problem_id, version_id, step_scores, solution_score, created_at)
+VALUES (%s, %s, %s, '{1,1,1}', 1, now())
+"""
+
+
+@pytest.fixture
+def solutions(transactional_db: None) -> list[Solution]:
+    problem = ProblemFactory.create()
+    solutions = Solution.objects.bulk_create(SolutionFactory.build_batch(SOLUTIONS, problem=problem), 1_000)
+    recorded = [RecordedScoreFactory.build(solution=solution, scorer="qwen_prm") for solution in solutions]
+    type(recorded[0]).objects.bulk_create(recorded, 1_000)
+    return solutions
+
+
+@pytest.fixture
+def broker() -> Iterator[redis.Redis]:
+    url = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://").partition("?")[0]
+    with redis.Redis.from_url(url) as client:
+        yield client
+
+
+@contextmanager
+def blocked(solution: Solution) -> Iterator[None]:
+    """No worker gets past this solution meanwhile: a transaction, never committed, is writing its score."""
+    theirs = connection.copy()
+    version = ModelVersion.objects.get()
+    with closing(theirs), theirs.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(BLOCK_SQL, [solution.pk, solution.problem_id, version.pk])
+        yield
+        cursor.execute("ROLLBACK")
+
+
+def finished() -> bool:
+    return Job.objects.get().state == "done"
+
+
+def assert_each_is_scored_once(solutions: list[Solution]) -> None:
+    assert sorted(Score.objects.values_list("solution_id", flat=True)) == [solution.pk for solution in solutions]
+    job = Job.objects.get()
+    assert (job.done, job.total) == (SOLUTIONS, SOLUTIONS)
+    assert job.message == f"{SOLUTIONS:,} of {SOLUTIONS:,} solutions scored by qwen_prm v1"
+
+
+def test_the_queue_prm_scores_everything_while_the_command_waits(
+    solutions: list[Solution], processes: Processes
+) -> None:
+    processes.worker(queues="prm")
+
+    call_command("score_solutions", "--model", "qwen_prm", "--wait")
+
+    assert_each_is_scored_once(solutions)
+
+
+def test_an_emptied_redis_and_a_killed_worker_lose_nothing_and_score_nothing_twice(
+    solutions: list[Solution], processes: Processes, broker: redis.Redis
+) -> None:
+    call_command("score_solutions", "--model", "qwen_prm")
+    broker.flushall()
+    with blocked(solutions[-1]):
+        worker = processes.worker()
+        wait_until(Score.objects.exists, what="the first score, of a job that Redis had forgotten")
+        processes.stop(worker, how=signal.SIGKILL)
+        broker.flushall()
+        assert Score.objects.count() < SOLUTIONS
+
+    processes.worker()
+
+    wait_until(finished, what="the job's end")
+    assert_each_is_scored_once(solutions)
+    assert Job.objects.get().starts == 2

@@ -1,0 +1,15 @@
+"""The product's settings with servers and data of the tests' own, so that a running demo is left alone."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("STEPMARK_VAR", str(Path(__file__).resolve().parent.parent / "var" / "test"))
+os.environ.setdefault("STEPMARK_SWEEP_SECONDS", "1")
+
+from annotator.settings import *  # noqa: F403  the environment above comes first
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405  WhiteNoise warns where it is missing, and warnings are errors here
