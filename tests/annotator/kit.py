@@ -31,6 +31,7 @@ class UserProcess:
         *arguments: str,
         python: Path = Path(sys.executable),
         user: int | None = None,
+        root: Path = ROOT,
         environ: dict[str, str] | None = None,
         **env: str,
     ) -> None:
@@ -39,7 +40,7 @@ class UserProcess:
             [python, "-m", "tests.annotator.embedded_user", str(var), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            cwd=ROOT,
+            cwd=root,
             env=environment(**env, **(environ or {})),
             text=True,
             user=user,

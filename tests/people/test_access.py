@@ -37,7 +37,7 @@ ROUTES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "account_signup": ("get", {}, EVERYBODY),
     "account_inactive": ("get", {}, EVERYBODY),
     "account_change_password": ("get", {}, SIGNED_IN),
-    "account_reauthenticate": ("get", {}, SIGNED_IN),
+    "account_set_password": ("get", {}, SIGNED_IN),
 }
 
 
