@@ -61,7 +61,8 @@ def solutions_import(
             statistics_refresh()
     finally:
         report.rejects.close()
-        _finish(row, report)
+    row.lines, row.finished_at = report.lines, timezone.now()
+    row.save(update_fields=["lines", "finished_at"])
     return report
 
 
@@ -87,13 +88,10 @@ def _store(batch: Batch, row: ImportBatch, campaign: str, report: ImportReport) 
         by_line.setdefault((path, line.number), (line, []))[1].append(reason)
     for (path, _), (line, reasons) in sorted(by_line.items()):
         report.rejects.add(file=path, line=line, reasons=reasons)
-    report.rejects.flush()
-
-
-def _finish(row: ImportBatch, report: ImportReport) -> None:
-    row.lines, row.rejected, row.finished_at = report.lines, report.rejected, timezone.now()
-    row.rejects_file = _storable(str(report.rejects.path)) if report.rejected else ""
-    row.save(update_fields=["lines", "rejected", "rejects_file", "finished_at"])
+    if by_line:
+        report.rejects.flush()
+        row.rejected, row.rejects_file = report.rejected, _storable(str(report.rejects.path))
+        row.save(update_fields=["rejected", "rejects_file"])
 
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:

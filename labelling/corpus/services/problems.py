@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import connection
@@ -13,19 +14,14 @@ from labelling.corpus.importers import SampleRecord
 from labelling.corpus.models import Problem
 from labelling.corpus.services.batches import Entry, Outcome, Placed, short
 from labelling.corpus.text import problem_key, solution_key
-from labelling.jobs.copy import array_literal, array_literals, copy_rows, reserve_ids
+from labelling.jobs.copy import array_literal, copy_rows, reserve_ids
 
 ANSWER_BYTES = 2_000  # in UTF-8: verdicts are indexed by reference answer, and an index entry holds 2,704
 
 KNOWN_SQL = """
 SELECT key, id, text, reference_answer, reference_solution, held_out FROM corpus_problem WHERE key = ANY(%s::uuid[])
 """
-COMPLETE_SQL = """
-UPDATE corpus_problem AS problem
-SET reference_answer = new.answer, reference_solution = new.solution, held_out = new.held_out
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::boolean[]) AS new (id, answer, solution, held_out)
-WHERE problem.id = new.id
-"""
+COMPLETE_SQL = "UPDATE corpus_problem SET reference_answer = %s, reference_solution = %s, held_out = %s WHERE id = %s"
 
 
 @dataclass
@@ -120,7 +116,7 @@ def _add(problems: Sequence[_Problem], outcome: Outcome, now: datetime) -> None:
 
 
 def _complete(problems: Sequence[_Problem]) -> None:
-    if problems:
-        rows = [(each.id, each.reference_answer, each.reference_solution, str(each.held_out)) for each in problems]
-        with connection.cursor() as cursor:
-            cursor.execute(COMPLETE_SQL, array_literals(rows, width=4))
+    ordered = sorted(problems, key=attrgetter("id"))
+    rows = [(each.reference_answer, each.reference_solution, each.held_out, each.id) for each in ordered]
+    with connection.cursor() as cursor:
+        cursor.executemany(COMPLETE_SQL, rows)

@@ -17,27 +17,26 @@ from labelling.jobs.copy import array_literals, copy_rows, reserve_ids
 
 SolutionKey = tuple[int, UUID]  # the problem's id, the solution's key
 
+# LATERAL with LIMIT: a lookup a row, by the unique index, also where the planner takes a growing table for empty.
 KNOWN_SAMPLES_SQL = """
-SELECT sample.problem_id, sample.generator, sample.source, sample.sample_index, solution.id, solution.key
+SELECT new.problem_id, new.generator, new.source, new.sample_index, solution.id, solution.key
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::integer[]) AS new (problem_id, generator, source, sample_index)
-JOIN corpus_sample AS sample USING (problem_id, generator, source, sample_index)
-JOIN corpus_solution AS solution ON solution.id = sample.solution_id
+CROSS JOIN LATERAL (
+    SELECT sample.solution_id FROM corpus_sample AS sample
+    WHERE sample.problem_id = new.problem_id AND sample.generator = new.generator
+      AND sample.source = new.source AND sample.sample_index = new.sample_index
+    LIMIT 1
+) AS sample
+CROSS JOIN LATERAL (SELECT id, key FROM corpus_solution WHERE id = sample.solution_id LIMIT 1) AS solution
 """
 KNOWN_SOLUTIONS_SQL = """
-SELECT solution.problem_id, solution.key, solution.id
+SELECT new.problem_id, new.key, solution.id, solution.first_index
 FROM unnest(%s::bigint[], %s::uuid[]) AS new (problem_id, key)
-JOIN corpus_solution AS solution USING (problem_id, key)
+CROSS JOIN LATERAL (
+    SELECT id, first_index FROM corpus_solution WHERE problem_id = new.problem_id AND key = new.key LIMIT 1
+) AS solution
 """
-# Locked in the order of ids, as grading does: two statements that lock many rows must agree on the order.
-LOWER_INDEX_SQL = """
-UPDATE corpus_solution AS solution SET first_index = lower.first_index
-FROM (SELECT solution.id, new.first_index
-      FROM unnest(%s::bigint[], %s::integer[]) AS new (id, first_index)
-      JOIN corpus_solution AS solution USING (id)
-      WHERE solution.first_index > new.first_index
-      ORDER BY solution.id FOR NO KEY UPDATE OF solution) AS lower
-WHERE solution.id = lower.id
-"""
+LOWER_INDEX_SQL = "UPDATE corpus_solution SET first_index = %s WHERE id = %s"
 ALTERNATIVES_SQL = """
 INSERT INTO corpus_alternative (problem_id, prefix_key, key, step_index, text)
 SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::uuid[], %s::integer[], %s::text[])
@@ -98,9 +97,11 @@ def _solutions_store(fresh: Sequence[Placed], outcome: Outcome, now: datetime) -
         key = (sample.problem_id, sample.key)
         first[key] = min(first.get(key, sample.record.sample_index), sample.record.sample_index)
         texts.setdefault(key, sample.record)
-    ids = _known_solutions(texts)
+    known = _known_solutions(texts)
+    lower = sorted((number, first[key]) for key, (number, index) in known.items() if first[key] < index)
     with connection.cursor() as cursor:
-        cursor.execute(LOWER_INDEX_SQL, array_literals([(ids[key], first[key]) for key in ids], width=2))
+        cursor.executemany(LOWER_INDEX_SQL, [(index, number) for number, index in lower])
+    ids = {key: number for key, (number, _) in known.items()}
     new = [key for key in texts if key not in ids]
     ids.update(zip(new, reserve_ids(Solution, len(new)), strict=True))
     names = ("id", "problem_id", "key", "text", "steps", "final_answer", "truncated", "first_index", "verdict_why")
@@ -110,10 +111,11 @@ def _solutions_store(fresh: Sequence[Placed], outcome: Outcome, now: datetime) -
     return ids
 
 
-def _known_solutions(keys: Iterable[SolutionKey]) -> dict[SolutionKey, int]:
+def _known_solutions(keys: Iterable[SolutionKey]) -> dict[SolutionKey, tuple[int, int]]:
+    """Map the solutions that are stored to their ids and lowest sample indexes."""
     with connection.cursor() as cursor:
         cursor.execute(KNOWN_SOLUTIONS_SQL, array_literals(keys, width=2))
-        return {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+        return {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
 
 
 def _texts(record: SampleRecord) -> tuple[str, list[str], str | None, bool]:

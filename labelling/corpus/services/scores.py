@@ -22,12 +22,14 @@ CROSS JOIN LATERAL (
       AND (source, external_id, sample_index) <= (new.source, new.external_id, new.sample_index)
     ORDER BY source, external_id, sample_index LIMIT 100
 ) AS named
-JOIN corpus_solution AS solution ON solution.id = named.solution_id
+CROSS JOIN LATERAL (SELECT id, steps FROM corpus_solution WHERE id = named.solution_id LIMIT 1) AS solution
 """
 KNOWN_SQL = """
-SELECT score.scorer, score.solution_id, score.step_scores
+SELECT new.scorer, new.solution_id, score.step_scores
 FROM unnest(%s::text[], %s::bigint[]) AS new (scorer, solution_id)
-JOIN corpus_recordedscore AS score USING (scorer, solution_id)
+CROSS JOIN LATERAL (
+    SELECT step_scores FROM corpus_recordedscore WHERE scorer = new.scorer AND solution_id = new.solution_id LIMIT 1
+) AS score
 """
 
 

@@ -25,12 +25,13 @@ SELECT solution_id, value, why, %s, reference_answer, '', now()
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS new (solution_id, value, why, reference_answer)
 ON CONFLICT (solution_id, grader, md5(reference_answer)) WHERE person_id IS NULL DO NOTHING
 """
+# ANY again: the planner shall not read the table whole for a chunk, whatever it takes its size for.
 # Not where a person has spoken, nor where the reference answer was corrected while this chunk was graded.
 REPEAT_SQL = """
 UPDATE corpus_solution AS solution SET verdict = new.value, verdict_why = new.why
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS new (solution_id, value, why, reference_answer),
      corpus_problem AS problem
-WHERE solution.id = new.solution_id AND problem.id = solution.problem_id
+WHERE solution.id = ANY(%s) AND solution.id = new.solution_id AND problem.id = solution.problem_id
   AND problem.reference_answer = new.reference_answer
   AND NOT EXISTS (SELECT FROM corpus_verdict AS said
                   WHERE said.solution_id = solution.id AND said.person_id IS NOT NULL)
@@ -75,7 +76,7 @@ def _store(chunk: Sequence[Ungraded], grades: Sequence[Grade]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(LOCK_SQL, [ids])
         cursor.execute(ADD_SQL, [GRADER_VERSION, *columns])
-        cursor.execute(REPEAT_SQL, columns)
+        cursor.execute(REPEAT_SQL, [*columns, ids])
 
 
 @transaction.atomic

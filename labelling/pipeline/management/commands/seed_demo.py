@@ -33,8 +33,8 @@ class Command(BaseCommand):
         path = self._world(options["problems"])
         call_command("import_solutions", str(path), campaign=CAMPAIGN, wait=True, stdout=self.stdout)
         Campaign.objects.filter(slug=CAMPAIGN, name=CAMPAIGN).update(name="Demo: algebra and word problems")
-        call_command("score_solutions", model=SCORER, campaign=CAMPAIGN, wait=True, stdout=self.stdout)
-        if not Round.objects.filter(campaign__slug=CAMPAIGN).exists():
+        if not Round.objects.filter(campaign__slug=CAMPAIGN).exists():  # a second start has no worker to wait for
+            call_command("score_solutions", model=SCORER, campaign=CAMPAIGN, wait=True, stdout=self.stdout)
             call_command("open_round", CAMPAIGN, per_problem=2, budget=80, model=SCORER, stdout=self.stdout)
         self._people(options["url"])
 
