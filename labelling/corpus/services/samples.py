@@ -17,15 +17,18 @@ from labelling.jobs.copy import array_literals, copy_rows, reserve_ids
 
 SolutionKey = tuple[int, UUID]  # the problem's id, the solution's key
 
-# LATERAL with LIMIT: a lookup a row, by the unique index, also where the planner takes a growing table for empty.
+# A lookup a row: LATERAL with LIMIT holds the planner to that also where it takes a growing table for empty. Equality
+# as a range in the order of the unique index keeps it from an index that shares some of the columns.
 KNOWN_SAMPLES_SQL = """
 SELECT new.problem_id, new.generator, new.source, new.sample_index, solution.id, solution.key
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::integer[]) AS new (problem_id, generator, source, sample_index)
 CROSS JOIN LATERAL (
-    SELECT sample.solution_id FROM corpus_sample AS sample
-    WHERE sample.problem_id = new.problem_id AND sample.generator = new.generator
-      AND sample.source = new.source AND sample.sample_index = new.sample_index
-    LIMIT 1
+    SELECT solution_id FROM corpus_sample
+    WHERE (problem_id, generator, source, sample_index)
+          >= (new.problem_id, new.generator, new.source, new.sample_index)
+      AND (problem_id, generator, source, sample_index)
+          <= (new.problem_id, new.generator, new.source, new.sample_index)
+    ORDER BY problem_id, generator, source, sample_index LIMIT 1
 ) AS sample
 CROSS JOIN LATERAL (SELECT id, key FROM corpus_solution WHERE id = sample.solution_id LIMIT 1) AS solution
 """

@@ -11,8 +11,7 @@ from labelling.corpus.models import RecordedScore
 from labelling.corpus.services.batches import Entry, Outcome, Placed, short
 from labelling.jobs.copy import array_literals, copy_rows
 
-# Equality written as a range, in the index's order: no other index serves that, whatever the statistics say of these
-# columns (where sources leave external_id empty, the planner takes them for useless and reads the table per line).
+# A range, as in samples.py: where sources leave external_id empty, statistics call its index useless.
 NAMED_SQL = """
 SELECT new.number, solution.id, cardinality(solution.steps)
 FROM unnest(%s::integer[], %s::text[], %s::text[], %s::integer[]) AS new (number, source, external_id, sample_index)

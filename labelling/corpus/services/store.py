@@ -23,7 +23,7 @@ PASSING = (errors.DeadlockDetected, errors.SerializationFailure, errors.UniqueVi
 # Importers take turns, a batch each: so what is not known stays unknown until it is added, and nobody waits in a ring.
 TURN_SQL = "SELECT pg_advisory_xact_lock(%s, 0)"
 # New tables have no statistics, and the planner would read them whole for every batch.
-PLANS_SQL = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
+PLANS_SQL = ";".join(f"SET LOCAL enable_{way} = off" for way in ("seqscan", "bitmapscan", "sort", "incremental_sort"))
 POOL_SQL = """
 INSERT INTO corpus_poolentry (campaign, problem_id) SELECT %s, * FROM unnest(%s::bigint[])
 ON CONFLICT (campaign, problem_id) DO NOTHING
