@@ -45,7 +45,7 @@ def ratings_of(row: dict[str, Any]) -> list[int | None]:
 
 @pytest.fixture(params=["gsm8k", "world"])
 def campaign(tmp_path: Path, processes: Processes, request: pytest.FixtureRequest) -> str:
-    """Real GSM8K solutions, or made-up ones, through every station by the commands that people use and a real worker."""
+    """Real solutions, or made-up ones, through every station by the commands that people use and a real worker."""
     name: str = request.param
     if name == "gsm8k":
         file = request.getfixturevalue("shared_data") / "gsm8k" / "example_model_solutions.jsonl.gz"
