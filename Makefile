@@ -58,7 +58,7 @@ clean: ## Remove what was built (not var/, where the data is)
 		if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
 	done; \
 	if [ -z "$${found:-}" ]; then echo "Stepmark needs Python 3.11 or newer with its venv module (Debian: apt-get install python3-venv)." >&2; exit 1; fi; \
-	echo "Installing Python packages into .venv with $$("$$found" --version) …"; \
+	echo "Installing Python packages into .venv with $$("$$found" --version): one to three minutes …"; \
 	[ -x .venv/bin/pip ] || { rm -rf .venv; "$$found" -m venv .venv; }
 	@.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

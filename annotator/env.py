@@ -64,7 +64,7 @@ def secret_key(var: Path) -> str:
     if given := text("STEPMARK_SECRET_KEY"):
         return given
     path = var / "secret-key"
-    var.mkdir(parents=True, exist_ok=True)
+    var.mkdir(mode=0o700, parents=True, exist_ok=True)
     side = var / f".secret-key.{os.getpid()}"
     if not path.exists():
         side.touch(mode=0o600)

@@ -116,6 +116,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 SWEEP_SECONDS = env.integer("STEPMARK_SWEEP_SECONDS", 15, least=1, most=3600)
 CELERY_BEAT_SCHEDULE = {
     "jobs-sweep": {"task": "labelling.jobs.tasks.sweep", "schedule": SWEEP_SECONDS},
+    "sessions-clear": {"task": "labelling.people.tasks.clear_sessions", "schedule": 86_400},
     "leases-sweep": {"task": "labelling.rating.tasks.sweep_leases", "schedule": 60},
 }
 
@@ -137,6 +138,9 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
+# Wrong passwords: per address, and per name high enough that a stranger cannot lock a person out with a few tries.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,50/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("STEPMARK_TRUSTED_PROXIES", 0, least=0, most=10)
 
 # --- Web -----------------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -187,7 +191,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["labelling.people.permissions.DenyAll"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["labelling.people.parsers.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "labelling.people.errors.api_error_handler",
 }

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import pytest_django
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -13,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from annotator import embedded
 from labelling.people.models import EVERY_CAMPAIGN, Role, User
 from labelling.people.services import member_add
-from tests.processes import Processes
+from tests.processes import Processes, wait_until
 
 # A slow moment of a shared machine is no fault of the code.
 hypothesis_settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,6 +44,24 @@ def servers() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(servers: None) -> None:
     """pytest-django asks for this before it makes the test database."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[None]:
+    """pytest-django's own; at the end no process or thread of a test may still hold a session."""
+    yield
+    with django_db_blocker.unblock():
+        wait_until(lambda: sessions_left() == [], seconds=10, what=f"the end of all sessions ({sessions_left()})")
+
+
+def sessions_left() -> list[tuple[int, str]]:
+    """(pid, last query) of everybody else in the test database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid, left(query, 200) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        return list(cursor.fetchall())
 
 
 @pytest.fixture

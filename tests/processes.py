@@ -94,6 +94,7 @@ class Processes:
             except subprocess.TimeoutExpired:
                 self._signal(process, signal.SIGKILL)
                 process.wait(10)
+        self._signal(process, signal.SIGKILL)  # what the process left of its group
         if process in self.running:
             self.running.remove(process)
 

@@ -14,6 +14,7 @@ from labelling.people.models import User
 
 logger = logging.getLogger(__name__)
 
+MOST_STARTS = 20  # a job that kills its worker each time must not come back for ever
 LOCK_CLASS = 7301  # any constant: keeps job ids apart from other advisory locks
 
 
@@ -49,6 +50,10 @@ def job_run(*, job_id: int) -> Iterator[Progress | None]:
     try:
         job = Job.objects.filter(pk=job_id, state__in=UNFINISHED).first()
         if job is None:
+            yield None
+            return
+        if job.starts >= MOST_STARTS:
+            _finished(job, JobState.FAILED, error=f"Started {job.starts} times and never ended: see the worker's log.")
             yield None
             return
         _started(job)

@@ -4,12 +4,14 @@ import time
 from typing import Any
 
 from django.core.management.base import CommandError, OutputWrapper
+from django.db import InterfaceError, OperationalError, connection
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from labelling.jobs.models import Job, JobState
 
 POLL_SECONDS = 0.25
+LOST_SECONDS = 60
 NOBODY_SECONDS = 10  # a worker that lives takes a job sooner than that, unless it is busy with another
 
 
@@ -19,6 +21,12 @@ def console_on(output: OutputWrapper) -> Console:
     while isinstance(stream, OutputWrapper):
         stream = stream._out
     return Console(file=stream, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """Hostile text must not move a terminal's cursor, nor end a command whose output is not UTF-8."""
+    shown = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+    return shown.encode(errors="backslashreplace").decode()
 
 
 def job_wait(job_id: int, console: Console) -> Job:
@@ -33,8 +41,10 @@ def job_wait(job_id: int, console: Console) -> Job:
         except KeyboardInterrupt:
             raise CommandError(f"Stopped waiting; job {job_id} goes on in the worker.", returncode=130) from None
     if job.state == JobState.FAILED:
-        raise CommandError(f"Job {job.pk} ({job.kind}) failed: {job.error or 'no reason was recorded'}")
-    console.print(f"Job {job.pk} ({job.kind}) is done: {job.message or job.done}", markup=False, highlight=False)
+        raise CommandError(f"Job {job.pk} ({job.kind}) failed: {printable(job.error) or 'no reason was recorded'}")
+    console.print(
+        f"Job {job.pk} ({job.kind}) is done: {printable(job.message) or job.done}", markup=False, highlight=False
+    )
     return job
 
 
@@ -52,7 +62,7 @@ def _bar(console: Console) -> Progress:
 def _until_finished(job_id: int, console: Console, bar: Progress, task: TaskID) -> Job:
     began, warned = time.monotonic(), False
     while True:
-        job = Job.objects.filter(pk=job_id).first()
+        job = _looked_up(job_id, console)
         if job is None:
             raise CommandError(f"Job {job_id} is gone: its row was deleted.")
         bar.update(task, description=_label(job), completed=job.done, total=job.total)
@@ -64,8 +74,23 @@ def _until_finished(job_id: int, console: Console, bar: Progress, task: TaskID) 
         time.sleep(POLL_SECONDS)
 
 
+def _looked_up(job_id: int, console: Console) -> Job | None:
+    """The job's row. A database that is away for a while is waited for: the job itself is not lost with it."""
+    for patience in range(LOST_SECONDS, -1, -1):
+        try:
+            return Job.objects.filter(pk=job_id).first()
+        except (OperationalError, InterfaceError) as error:
+            connection.close()
+            if patience == 0:
+                raise CommandError(f"The database is away. Job {job_id} goes on when it is back.") from error
+            if patience == LOST_SECONDS:
+                console.print("Lost the database: waiting for it.")
+            time.sleep(1)
+    return None
+
+
 def _label(job: Job) -> str:
-    return f"{job.kind}: {job.message or job.get_state_display()}"
+    return f"{job.kind}: {printable(job.message) or job.get_state_display()}"
 
 
 def _nobody(job: Job) -> str:

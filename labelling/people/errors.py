@@ -27,5 +27,10 @@ def api_error_handler(error: Exception, context: dict[str, Any]) -> Response | N
     else:
         code = "signed-out" if isinstance(error, NotAuthenticated) else getattr(error, "default_code", "error")
         message, field = str(getattr(error, "detail", error)), None
-    response.data = {"error": {"code": code, "message": message, "field": field}}
+    response.data = {"error": {"code": code, "message": _sendable(message), "field": field and _sendable(field)}}
     return response
+
+
+def _sendable(text: str) -> str:
+    """A client's own words may hold half a surrogate pair, which no answer can."""
+    return text.encode(errors="backslashreplace").decode()

@@ -17,7 +17,10 @@ class DefaultDenyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.path.startswith(API_PREFIX):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -35,4 +38,4 @@ class DefaultDenyMiddleware:
 
 def _api_refusal(*, signed_in: bool) -> JsonResponse:
     code, message = ("forbidden", "Your roles do not allow this.") if signed_in else ("signed-out", "Please sign in.")
-    return JsonResponse({"error": {"code": code, "message": message}}, status=403 if signed_in else 401)
+    return JsonResponse({"error": {"code": code, "message": message, "field": None}}, status=403 if signed_in else 401)

@@ -100,17 +100,19 @@ def leases_expire(*, rater: int | None = None) -> int:
 
 def draft_save(*, rater: User, campaign: str, lease: uuids.UUID, draft: Mapping[str, Any]) -> None:
     """Keep what was pressed so far, and the lease alive. Raises where the lease is not the rater's, or is done."""
+    _again_on_clash(lambda: _draft(rater=rater, campaign=campaign, lease=lease, draft=draft))
+
+
+def _draft(*, rater: User, campaign: str, lease: uuids.UUID, draft: Mapping[str, Any]) -> None:
     own = _rows(sql.OWN_LEASE, {"lease": lease, "rater": rater.pk, "campaign": campaign})
     if not own:
         raise LeaseNotFound
     if own[0]["state"] in ("completed", "late"):
         raise SubmitConflict("submitted", "This item has been submitted already.")
     seq = draft_number(draft, step_count=own[0]["step_count"])
-    with transaction.atomic():
-        saved = _rows(sql.SAVE_DRAFT, {"lease": lease, "seq": seq, "document": json.dumps(draft)})
-        if not saved:
-            raise SubmitConflict("stale-draft", "A newer draft of this item is stored already.")
-        _rows(sql.EXTEND, {"lease": lease})
+    if not _rows(sql.SAVE_DRAFT, {"lease": lease, "seq": seq, "document": json.dumps(draft)}):
+        raise SubmitConflict("stale-draft", "A newer draft of this item is stored already.")
+    _rows(sql.EXTEND, {"lease": lease})
 
 
 def annotation_submit(*, rater: User, campaign: str, lease: uuids.UUID, data: Mapping[str, Any]) -> uuids.UUID:

@@ -109,6 +109,7 @@ CLAIM_PATIENTLY = CLAIM.replace(" SKIP LOCKED", "")
 
 DROP_DRAFT = "DELETE FROM rating_draft WHERE assignment_id = %(lease)s"
 
+# Locks the lease first, as a submit does: a draft and a submit that meet wait for each other, and never in a ring.
 OWN_LEASE = """
 SELECT a.state, cardinality(s.steps) AS step_count
 FROM rating_assignment a
@@ -116,6 +117,7 @@ JOIN rounds_item i ON i.id = a.item_id
 JOIN corpus_solution s ON s.id = i.solution_id
 JOIN rounds_campaign c ON c.id = a.campaign_id
 WHERE a.id = %(lease)s AND a.rater_id = %(rater)s AND c.slug = %(campaign)s
+FOR NO KEY UPDATE OF a
 """
 
 SAVE_DRAFT = """

@@ -8,9 +8,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from labelling.people.access import for_roles, signed_in
 from labelling.people.models import Role, User
+from labelling.people.selectors import has_role
 from labelling.rating.guidelines import rendered
 from labelling.rating.home import campaigns_of
-from labelling.rating.models import GuidelineAcknowledgement
+from labelling.rating.models import Annotation, GuidelineAcknowledgement
 from labelling.rating.services import guideline_acknowledge
 from labelling.rounds.models import Campaign, GuidelineVersion
 
@@ -29,7 +30,10 @@ def _latest_guideline(campaign: str) -> GuidelineVersion | None:
 @never_cache
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "rating/home.html", {"campaigns": campaigns_of(_user(request))})
+    cards = campaigns_of(_user(request))
+    if not cards and has_role(_user(request), Role.LEAD):
+        return redirect("campaigns")
+    return render(request, "rating/home.html", {"campaigns": cards})
 
 
 @for_roles(Role.RATER)
@@ -49,6 +53,7 @@ def label(request: HttpRequest, campaign: str) -> HttpResponse:
         "login_url": reverse("account_login"),
         "rater": _user(request).pseudonym,
         "mode": found.mode,
+        "done": Annotation.objects.filter(rater=_user(request), campaign=found).count(),
     }
     return render(request, "rating/label.html", {"campaign": found, "page_config": config})
 

@@ -263,6 +263,8 @@ def _store(opened: Round, queue: Sequence[Pick], held: dict[int, Held], *, overl
 def round_close(*, campaign: Campaign) -> Round:
     """Close the campaign's open round: nothing more is served from it; leased items may still be submitted.
 
+    Items that nobody has touched are withdrawn, so that a later round may pick their solutions again.
+
     Raises RoundRefused where none is open.
     """
     campaign = _locked(campaign)
@@ -274,4 +276,7 @@ def round_close(*, campaign: Campaign) -> Round:
         )
     running.state, running.closed_at = RoundState.CLOSED, timezone.now()
     running.save(update_fields=["state", "closed_at"])
+    running.items.filter(state=ItemState.QUEUED, held=0, completed=0).update(
+        state=ItemState.WITHDRAWN, state_reason="The round was closed."
+    )
     return running

@@ -147,3 +147,26 @@ def test_give_up_needs_a_reason(money_item: None, page: Page, rater: User) -> No
     wait_until(Annotation.objects.exists, what="the annotation")
     stored = Annotation.objects.get()
     assert (stored.finish_reason, stored.reason) == ("give_up", "I do not know this field.")
+
+
+def test_an_item_submitted_in_another_tab_gives_way_to_the_next(money_item: None, page: Page, rater: User) -> None:
+    sign_in(page, rater, to="/label/maths/")
+    other = page.context.new_page()
+    other.goto("/label/maths/")
+    for tab in (page, other):
+        expect(tab.locator("[aria-current=step]")).to_be_visible()
+    first = shown(page)
+    press(other, [-1])
+    expect(other.locator("[data-part=problemText]")).not_to_have_text(first, use_inner_text=True)
+    press(page, [-1])
+    expect(page.locator("[data-part=problemText]")).not_to_have_text(first, use_inner_text=True)
+    assert shown(page) == shown(other)
+    assert Annotation.objects.count() == 1
+
+
+def test_the_count_of_done_items_survives_a_reload(money_item: None, page: Page, rater: User) -> None:
+    sign_in(page, rater, to="/label/maths/")
+    press(page, [-1])
+    expect(page.locator("[data-part=done]")).to_contain_text("1")
+    page.reload()
+    expect(page.locator("[data-part=done]")).to_contain_text("1")

@@ -30,6 +30,8 @@ def run_elsewhere(job: Job) -> Iterator[None]:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, job.pk])
         yield
+        with other.cursor() as cursor:  # not left to the closing, which the server sees a moment later
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, job.pk])
     finally:
         other.close()
 
@@ -144,3 +146,12 @@ def test_rich_writes_to_a_commands_stream_without_djangos_line_ends() -> None:
     console.print("50 %", end="")
     console.print(" and more", end="")
     assert out.getvalue() == "50 % and more"
+
+
+def test_a_job_that_never_ends_is_not_started_for_ever() -> None:
+    job = JobFactory.create(starts=20)
+    with job_run(job_id=job.pk) as progress:
+        assert progress is None
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED
+    assert "20 times" in job.error

@@ -83,7 +83,8 @@ describe("rules", () => {
   test("modules stay small, stylesheets too, and all of it within its budget", () => {
     for (const path of modules) assert.ok(read(path).split("\n").length <= 200, path);
     for (const path of styles) assert.ok(read(path).split("\n").length <= 400, path);
-    const bytes = [...modules, ...styles].reduce((sum, path) => sum + Buffer.byteLength(read(path)), 0);
+    const loaded = [...modules, ...styles].filter((path) => !path.endsWith("prose.js")); // the labelling page has none
+    const bytes = loaded.reduce((sum, path) => sum + Buffer.byteLength(read(path)), 0);
     assert.ok(bytes <= 80_000, `${bytes} bytes`);
   });
 });

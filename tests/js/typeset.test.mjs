@@ -102,3 +102,16 @@ describe("reference answers", () => {
     for (const plain of ["18", "$\\pi$", "\\(2^5\\)", "Tuesday", "$5", null]) assert.equal(answerText(plain), plain);
   });
 });
+
+describe("formulas made to hang the page", () => {
+  test("nested sizes show their source", () => {
+    const drawn = draw(`$${"\\Huge ".repeat(400)}x$`);
+    assert.equal(sources(drawn).length, 1);
+  });
+  test("deep nesting shows its source", () => {
+    assert.equal(sources(draw(`$${"\\sqrt{".repeat(200)}x${"}".repeat(200)}$`)).length, 1);
+  });
+  test("a ten-storey fraction and a size or two are drawn", () => {
+    assert.deepEqual(sources(draw(`$${"1+\\frac{1}{".repeat(10)}x${"}".repeat(10)}$ and $\\large x + \\small y$`)), []);
+  });
+});

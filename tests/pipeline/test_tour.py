@@ -135,9 +135,9 @@ def test_the_tour_works_as_the_readme_tells_it(demo: Demo) -> None:
     DATASET.unlink(missing_ok=True)
     lines = BLOCKS[2].strip().splitlines()
     answers = [demo.run(line) for line in lines]
-    assert len(lines) == 5
+    assert len(lines) == 6
     said = "\n".join(answer.stdout + answer.stderr for answer in answers)
-    assert [answer.returncode for answer in answers] == [0] * 5, said
+    assert [answer.returncode for answer in answers] == [0] * 6, said
     assert re.search(r"^ada: password \S{12,}$", answers[3].stdout, re.MULTILINE)
     (row,) = [json.loads(line) for line in DATASET.read_text(encoding="utf-8").splitlines()]
     assert row["label"]["steps"][0]["completions"][0]["rating"] == -1

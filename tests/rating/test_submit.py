@@ -2,18 +2,19 @@
 
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from labelling.people.models import User
+from labelling.people.models import Role, User
 from labelling.rating.models import Annotation, Assignment, Draft
-from labelling.rating.services import lease_claim, leases_expire
+from labelling.rating.services import SubmitConflict, annotation_submit, draft_save, lease_claim, leases_expire
 from labelling.rounds.models import Item, Round
 from tests.conftest import person
 from tests.factories import ItemFactory, RoundFactory
@@ -107,7 +108,11 @@ def test_a_fault_names_its_field_and_leaves_the_lease(round_: Round, rater: User
     assert claimed(rater) == lease
 
 
-@pytest.mark.parametrize("data", ["", "[]", "null", "{", '"text"', "{}", '{"uuid": 7}', '{"uuid": "no"}'])
+NESTED = "[" * 1_500 + "]" * 1_500
+NONSENSE = ["", "[]", "null", "{", '"text"', "{}", '{"uuid": 7}', '{"uuid": "no"}', NESTED, '{"\\ud800": 1}']
+
+
+@pytest.mark.parametrize("data", NONSENSE, ids=range(len(NONSENSE)))
 def test_nonsense_gets_an_answer_and_never_a_crash(
     round_: Round, rater: User, signed_in_rater: Client, data: str
 ) -> None:
@@ -198,3 +203,37 @@ def test_what_a_rater_gets_says_nothing_of_scores_verdicts_or_others(
     assert set(offer.json()["lease"]) == {"id", "expires_at", "draft_url", "submit_url", "problem", "steps", "draft"}
     assert offer.json()["lease"]["steps"] == [{"text": "She has 16 - 3 = 13 eggs."}]
     assert Item.objects.get().solution.steps == ["She has 16 - 3 = <<16-3=13>>13 eggs."]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_drafts_and_submits_that_meet_never_deadlock_and_leave_no_draft_behind() -> None:
+    ItemFactory.create_batch(6, round=RoundFactory.create(campaign__slug="maths"))
+    rater = person("rita", Role.RATER)
+
+    def work(number: int) -> None:
+        try:
+            if number % 3 == 0:
+                annotation_submit(rater=rater, campaign="maths", lease=lease, data=data)
+            else:
+                draft_save(rater=rater, campaign="maths", lease=lease, draft={"seq": number, "steps": []})
+        except SubmitConflict:
+            pass  # an older draft, or one that came after the submit
+        finally:
+            connection.close()
+
+    for _ in range(6):
+        lease, data = claimed(rater), body()
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(work, range(12)))
+    assert Annotation.objects.count() == 6
+    assert not Draft.objects.exists()
+
+
+def test_a_submit_for_a_draft_s_unknown_words_says_them_back_readably(
+    round_: Round, rater: User, signed_in_rater: Client
+) -> None:
+    ItemFactory.create(round=round_)
+    url = reverse("api-draft", args=["maths", claimed(rater)])
+    answer = signed_in_rater.put(url, '{"\\ud800": 1}', content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, "\\ud800")
+    assert answer["Cache-Control"] == "no-store"

@@ -132,6 +132,7 @@ class TestLaterRounds:
         first, second, third = (answer(problem, score) for score in (0.9, 0.8, 0.7))
         open_round(reference_hold=False)
         Item.objects.filter(solution=second).update(state=ItemState.WITHDRAWN)
+        Item.objects.filter(solution=first).update(state=ItemState.DONE, completed=1)
         round_close(campaign=campaign)
 
         report = open_round(reference_hold=False)
@@ -139,6 +140,18 @@ class TestLaterRounds:
         assert report.number == 2
         assert [(pick.candidate.solution_id, pick.rank) for pick in report.picks] == [(second.pk, 1), (third.pk, 2)]
         assert first.items.count() == 1
+
+    def test_closing_frees_what_nobody_touched_and_keeps_what_is_held_or_done(
+        self, open_round: OpenRound, campaign: Campaign, pooled: Pooled, answer: Answer
+    ) -> None:
+        problem = pooled()
+        touched, free = (answer(problem, score) for score in (0.9, 0.8))
+        open_round(reference_hold=False)
+        Item.objects.filter(solution=touched).update(held=1)
+        round_close(campaign=campaign)
+
+        assert free.items.get().state_reason == "The round was closed."
+        assert [pick.candidate.solution_id for pick in open_round(reference_hold=False).picks] == [free.pk]
 
     def test_another_campaign_may_queue_the_same_solution(
         self, open_round: OpenRound, pooled: Pooled, answer: Answer
@@ -241,6 +254,7 @@ class TestRefusals:
     def test_nothing_left(self, open_round: OpenRound, campaign: Campaign, pooled: Pooled, answer: Answer) -> None:
         answer(pooled())
         open_round(reference_hold=False)
+        Item.objects.update(state=ItemState.DONE, completed=1)
         round_close(campaign=campaign)
 
         with pytest.raises(RoundRefused, match="finds nothing more"):

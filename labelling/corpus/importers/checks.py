@@ -3,14 +3,18 @@
 import math
 from collections.abc import Iterable, Mapping
 
-from labelling.corpus.importers.records import BadLine
+from labelling.corpus.importers.records import BadLine, SampleRecord
 from labelling.corpus.text import BadText, check_text
 
 NAME_LIMIT = 128  # characters of a generator, source or scorer
-ID_LIMIT = 256
+ID_LIMIT = 200
 ANSWER_LIMIT = 1_000  # characters: longer ones would not fit the database's index
 INDEX_LIMIT = 2**31 - 1
 META_DEPTH = 20
+# What a person can still read and a browser still draw; far above any real solution.
+STEPS_LIMIT = 1_000
+STEP_LIMIT = 20_000  # characters
+SOLUTION_LIMIT = 200_000  # characters of all steps together
 
 
 def kind(value: object) -> str:
@@ -126,3 +130,18 @@ def storable(name: str, value: object, depth: int = 0) -> None:
             storable(name, entry, depth + 1)
     elif value is not None and not isinstance(value, int | float):
         raise BadLine(f"{name}: expected JSON values, found {type(value).__name__}")
+
+
+def within_bounds(record: SampleRecord) -> SampleRecord:
+    """Return the record, or raise BadLine where nobody could label it."""
+    if len(record.steps) > STEPS_LIMIT:
+        raise BadLine(f"steps: expected at most {STEPS_LIMIT:,}, found {len(record.steps):,}")
+    for at, step in enumerate(record.steps):
+        limited(f"steps[{at}]", step, STEP_LIMIT)
+    limited("problem", record.problem, STEP_LIMIT)
+    if sum(map(len, record.steps)) > SOLUTION_LIMIT:
+        raise BadLine(f"steps: expected at most {SOLUTION_LIMIT:,} characters in all")
+    for index_, candidates in record.alternatives.items():
+        for at, text_ in enumerate(candidates):
+            limited(f"alternatives.{index_}[{at}]", text_, STEP_LIMIT)
+    return record

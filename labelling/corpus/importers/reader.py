@@ -10,7 +10,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NoReturn, Protocol
+from typing import IO, TYPE_CHECKING, NoReturn, Protocol
+
+if TYPE_CHECKING:  # pyarrow is loaded only where a Parquet file is read
+    from pyarrow import RecordBatch
 
 LINE_LIMIT = 16 * 2**20  # bytes
 ARRAY_LIMIT = 256 * 2**20  # bytes of a .json file, which is read whole
@@ -124,7 +127,14 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object: which value is meant?")
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_object)
 
 
 def _parsed(raw: bytes) -> tuple[dict[str, object] | None, str | None]:
@@ -173,8 +183,21 @@ def _parquet(path: str) -> Iterator[Line]:
         with pq.ParquetFile(path) as file:
             rows, number = max(1, file.metadata.num_rows), 0
             for batch in file.iter_batches(batch_size=BATCH_ROWS):
-                for row in batch.to_pylist(maps_as_pydicts="strict"):
+                for row, error in _rows(batch):
                     number += 1
-                    yield Line(number, None, row, None, size * number // rows)
+                    raw = None if error is None else f"row {number}".encode()
+                    yield Line(number, raw, row, error, size * number // rows)
     except ArrowException as error:
         raise ReadProblem(f"{path}: not a readable Parquet file: {error}") from error
+
+
+def _rows(batch: "RecordBatch") -> Iterator[tuple[dict[str, object] | None, str | None]]:
+    """A batch's rows; where a value has no Python form (a repeated key, bad UTF-8), row by row, or the row's fault."""
+    try:
+        yield from [(row, None) for row in batch.to_pylist(maps_as_pydicts="strict")]
+    except (KeyError, ValueError, OverflowError):
+        for at in range(batch.num_rows):
+            try:
+                yield batch.slice(at, 1).to_pylist(maps_as_pydicts="strict")[0], None
+            except (KeyError, ValueError, OverflowError) as error:
+                yield None, f"not usable: {type(error).__name__}: {error}"

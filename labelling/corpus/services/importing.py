@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.text import get_valid_filename
 
 from labelling.corpus.importers import BadLine, ImportContext, Line, SampleRecord, ScoreRecord
+from labelling.corpus.importers.checks import within_bounds
 from labelling.corpus.importers.records import Record
 from labelling.corpus.models import ImportBatch
 from labelling.corpus.services.batches import Batch, Counts, Entry
@@ -138,4 +139,8 @@ def _take(line: Line, source: Source, context: ImportContext, batch: Batch) -> N
 def _records(line: Line, source: Source, context: ImportContext) -> list[Record]:
     if line.obj is None:
         raise BadLine(line.error or "not readable")
-    return list(source.importer.parse(line.obj, context))
+    records = list(source.importer.parse(line.obj, context))
+    for record in records:
+        if isinstance(record, SampleRecord):
+            within_bounds(record)
+    return records

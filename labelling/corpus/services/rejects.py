@@ -45,6 +45,6 @@ class Rejects:
 
     def _opened(self) -> IO[str]:
         if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # bad lines may hold anything
             self._file = self.path.open("a", encoding="ascii")
         return self._file

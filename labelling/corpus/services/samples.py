@@ -143,9 +143,10 @@ def _sample_row(sample: Placed, batch_id: int) -> tuple[object, ...]:
 def alternatives_store(samples: Iterable[Placed], outcome: Outcome) -> None:
     """Add the candidates for steps that came with the samples, each once a problem and prefix."""
     rows = {
-        (sample.problem_id, UUID(prefix_key(sample.record.steps[:index])), UUID(text_key(text)), index, text)
+        (sample.problem_id, prefix, UUID(text_key(text)), index, text)
         for sample in samples
         for index, texts in sample.record.alternatives.items()
+        for prefix in [UUID(prefix_key(sample.record.steps[:index]))]
         for text in texts
     }
     if rows:

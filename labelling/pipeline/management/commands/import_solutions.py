@@ -14,7 +14,7 @@ from rich.table import Table
 from labelling.corpus.importers import IMPORTERS, ImportContext
 from labelling.corpus.services import ImportProblem, ImportReport
 from labelling.jobs.tasks import job_enqueue
-from labelling.jobs.terminal import console_on, job_wait
+from labelling.jobs.terminal import console_on, job_wait, printable
 from labelling.pipeline.services import ImportPlan, grading_create, import_plan, import_run
 
 FORMATS = "\n".join(f"  {name:<12} {importer.summary}" for name, importer in sorted(IMPORTERS.items()))
@@ -25,7 +25,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", metavar="FILE", help=".jsonl, .json (also .gz), .parquet; - for stdin")
-        parser.add_argument("--format", metavar="NAME", help="default: told from each file's first lines")
+        parser.add_argument(
+            "--format",
+            metavar="NAME",
+            help=f"{', '.join(sorted(IMPORTERS))} (default: told from each file's first lines)",
+        )
         parser.add_argument("--campaign", metavar="SLUG", default="", help="whose pool the problems join; made if new")
         parser.add_argument("--source", metavar="NAME", help="where the samples come from, where the file does not say")
         parser.add_argument("--generator", metavar="NAME", help="what made the samples, where the file does not say")
@@ -58,9 +62,9 @@ class Command(BaseCommand):
         if not report.rejected:
             return
         shown = report.rejects.shown
-        self.stderr.write("\n".join(_printable(line) for line in shown))
+        self.stderr.write("\n".join(printable(line) for line in shown))
         more = f"… and {report.rejected - len(shown):,} more. " if report.rejected > len(shown) else ""
-        self.stderr.write(_printable(f"{more}Bad lines, whole and with their reasons: {report.rejects.path}"))
+        self.stderr.write(printable(f"{more}Bad lines, whole and with their reasons: {report.rejects.path}"))
 
     def _grade(self, console: Console, options: dict[str, Any]) -> None:
         job = None if options["no_grade"] else grading_create()
@@ -88,12 +92,6 @@ def _rejects(path: str | None, files: list[str]) -> Path | None:
     if rejects.resolve() in {Path(file).resolve() for file in files}:
         raise CommandError(f"--rejects {path} is one of the files to import.")
     return rejects
-
-
-def _printable(text: str) -> str:
-    """Hostile lines must not move a terminal's cursor, nor end a command whose output is not UTF-8."""
-    shown = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
-    return shown.encode(errors="backslashreplace").decode()
 
 
 @contextmanager

@@ -27,7 +27,6 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--problems", type=int, default=60)
-        parser.add_argument("--url", default="", help="where the product runs, for the last lines")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path = self._world(options["problems"])
@@ -36,17 +35,17 @@ class Command(BaseCommand):
         if not Round.objects.filter(campaign__slug=CAMPAIGN).exists():  # a second start has no worker to wait for
             call_command("score_solutions", model=SCORER, campaign=CAMPAIGN, wait=True, stdout=self.stdout)
             call_command("open_round", CAMPAIGN, per_problem=2, budget=80, model=SCORER, stdout=self.stdout)
-        self._people(options["url"])
+        self._people()
 
     def _world(self, problems: int) -> Path:
         path = settings.VAR / "demo" / "problems.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8") as file:
             for sample in make_world(seed=SEED, problems=problems, samples=SAMPLES):
                 file.write(json.dumps(to_native(sample), ensure_ascii=False) + "\n")
         return path
 
-    def _people(self, url: str) -> None:
+    def _people(self) -> None:
         """One rater, and one lead who is the operator too: on a laptop these are one person."""
         roles = {"rater": [(Role.RATER, CAMPAIGN)], "lead": [(Role.LEAD, CAMPAIGN), (Role.OPERATOR, EVERY_CAMPAIGN)]}
         lines = []
@@ -55,7 +54,7 @@ class Command(BaseCommand):
             for role, campaign in granted:
                 member_add(user=user, role=role, campaign=campaign)
             lines.append(f"  {username:<6} password {password}")
-        self.stdout.write("\n".join(["", f"Stepmark is ready{f' at {url}' if url else ''}. Sign in as", *lines, ""]))
+        self.stdout.write("\n".join(["", "Sign in as", *lines, ""]))
 
     def _person(self, username: str) -> tuple[User, str]:
         user, _ = User.objects.get_or_create(username=username)

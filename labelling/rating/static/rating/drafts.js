@@ -45,7 +45,7 @@ export function cleanDraft(value, count) {
   };
 }
 
-/** The one with the higher seq; with equal ones the local one, which also knows ratings that are closed for now. */
+/** The one with the higher seq; of equal ones the local one, which knows closed ratings too. */
 export function newerDraft(local, server) {
   if (!local || !server) return local ?? server ?? null;
   return server.seq > local.seq ? server : local;

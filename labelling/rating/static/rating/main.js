@@ -1,5 +1,5 @@
 // Wires the labelling page: keys and clicks become events, the session's state becomes the page, changes go to the
-// server. Everything with a decision in it lives in the other modules.
+// server. Decisions live in the other modules.
 
 import { activeTime, isIdle, noteActivity, noteVisibility, startClock } from "./clock.js";
 import { anyDialogOpen, helpDialog, reasonDialog } from "./dialogs.js";
@@ -18,13 +18,13 @@ const parts = partsOf(document);
 const timers = { set: (action, ms) => setTimeout(action, ms), clear: (id) => clearTimeout(id) };
 const outbox = outboxFor(localStore(), config.rater);
 
-let state = newSession(config.mode);
+let state = { ...newSession(config.mode), done: config.done };
 let clock = startClock(Date.now());
 let claimTries = 0;
 let claimTimer = null;
 let isKept = true; // whether this browser could store the last draft; else the page must not promise it
 
-/** Reading the property alone may throw where storage is forbidden; drafts.js copes with a missing one. */
+/** Reading the property alone may throw where storage is forbidden. */
 function localStore() {
   try {
     return window.localStorage;
@@ -48,6 +48,7 @@ const saver = draftSaver({
   send: (job, { keepalive = false } = {}) => request("PUT", job.url, job.draft, { keepalive }),
   report(kind, job, error) {
     if (kind === "saved") markSynced(localStore(), config.rater, job.leaseId, job.draft.seq);
+    if (error?.code === "submitted") return moveOn();
     send({ type: "draft-reported", kind: isKept || kind === "saved" ? kind : "local-failed", message: error?.message });
   },
 });
@@ -72,7 +73,8 @@ const submits = submitter({
     },
     refused(error) {
       send({ type: "submit-refused", message: error.message });
-      if (!state.lease) claim();
+      if (error.code === "submitted") moveOn();
+      else if (!state.lease) claim();
     },
   },
 });
@@ -85,6 +87,12 @@ function show({ lease, reason, message }) {
   clock = startClock(Date.now(), { total: draft?.total_time ?? 0, visible: !document.hidden });
   send({ type: "lease-opened", lease, draft });
   if (draft && draft === local && local.seq > (lease.draft?.seq ?? -1)) keepDraft();
+}
+
+/** Another tab has sent this item. */
+function moveOn() {
+  send({ type: "lease-gone" });
+  claim();
 }
 
 async function claim() {
@@ -114,7 +122,7 @@ function submit(finish = null, reason = "") {
   return submits.submit(item);
 }
 
-/** crypto.randomUUID is missing where the page came over plain HTTP from another host. */
+/** crypto.randomUUID is missing over plain HTTP. */
 function newUuid() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -98,9 +98,10 @@ function environment(text, at) {
   const head = ENVIRONMENTS.exec(text.slice(at, at + 24));
   if (!head) return null;
   const tail = `\\end{${head[1]}}`;
-  const end = text.indexOf(tail, at);
+  const near = text.slice(at, at + LONGEST_BRACES);
+  const end = near.indexOf(tail);
   if (end < 0) return null;
-  const source = text.slice(at, end + tail.length);
+  const source = near.slice(0, end + tail.length);
   return maths(source, true, source);
 }
 

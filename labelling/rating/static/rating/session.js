@@ -16,7 +16,7 @@ export function newSession(mode = FIRST_ERROR) {
     current: 0,
     past: [],
     seq: 0, // rises with each change; the newer draft has the higher one
-    done: 0, // items submitted since the page was opened
+    done: 0, // items submitted in this campaign
     saving: { kind: "idle" }, // idle | saving | saved | offline | local-failed | stale | refused | signed-out
     sending: null, // while submitting: { kind: sending | waiting | signed-out | outdated }
     notice: null, // the last thing worth telling: { key, values }
@@ -160,6 +160,7 @@ const REPORTS = {
   }),
   "draft-reported": (state, { kind, message = "" }) =>
     state.phase === "labelling" ? { ...state, saving: { kind, message } } : state,
+  "lease-gone": (state) => ({ ...newSession(state.mode), done: state.done }),
   "submit-waiting": (state, { kind }) => ({ ...state, sending: { kind } }),
   "submit-accepted": (state) => ({ ...state, done: state.done + 1, phase: "starting", sending: null }),
   "submit-refused": (state, { message }) => ({

@@ -75,7 +75,11 @@ function updateRow(row, state, index, t) {
   const step = state.steps[index];
   const isCurrent = index === state.current;
   const locked = !open || state.phase !== "labelling";
-  row.item.classList.toggle("is-later", index > state.current && open && step.rating === null);
+  const later = index > state.current;
+  const now = [open, step.rating, step.flagged, isCurrent, locked, later, index === firstError(state)].join();
+  if (row.shown === now) return; // a key press changes a row or two of what may be a thousand
+  row.shown = now;
+  row.item.classList.toggle("is-later", later && open && step.rating === null);
   row.item.classList.toggle("is-closed", !open);
   row.item.classList.toggle("is-error", index === firstError(state));
   setAttribute(row.item, "aria-current", isCurrent ? "step" : null);

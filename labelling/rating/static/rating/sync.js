@@ -5,7 +5,7 @@ export const DRAFT_DELAY_MS = 600;
 const FIRST_RETRY_MS = 1000;
 export const LAST_RETRY_MS = 30_000;
 
-/** Wait before try number `tries` + 1: doubling, capped, spread by a quarter so that raters don't come back all at once. */
+/** Wait before try number `tries` + 1: doubling, capped, spread so that raters don't come back all at once. */
 export function backoff(tries, random = Math.random) {
   const step = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** tries);
   return Math.round(step * (0.75 + random() / 4));

@@ -12,6 +12,10 @@ export const KATEX_OPTIONS = Object.freeze({
   output: "htmlAndMathml",
 });
 export const MAX_FORMULA = 5000;
+// Nested sizes cost time cubic in their depth: 5 kB froze the page.
+const MAX_DEPTH = 150;
+const MAX_SIZES = 20;
+const MAX_NODES = 20000;
 
 // A strict CSP refuses (and reports) style attributes, such as that of \vec's arrow; setting styles through the DOM is
 // allowed. So the attribute is renamed in KaTeX's own tree and applied once the elements exist.
@@ -21,6 +25,17 @@ function parkStyles(node) {
     delete node.attributes.style;
   }
   node.children?.forEach(parkStyles);
+}
+
+/** Throws where drawing the tree would hang the page. */
+function checkBounds(tree) {
+  let nodes = 0;
+  const walk = (node, depth, sizes) => {
+    const nested = sizes + (node.classes?.includes("sizing") ? 1 : 0);
+    if ((nodes += 1) > MAX_NODES || depth > MAX_DEPTH || nested > MAX_SIZES) throw new RangeError("formula too deep");
+    node.children?.forEach((child) => walk(child, depth + 1, nested));
+  };
+  walk(tree, 0, 0);
 }
 
 function applyStyles(element) {
@@ -43,7 +58,7 @@ function escaped(value, signs) {
   return value.replace(/\\[^]|[%$&]/g, (found) => (signs.includes(found) ? `\\${found}` : found));
 }
 
-/** "25%" would start a comment and lose the rest of the line; "$5" or "M&M" inside maths fail, so they are tried again. */
+/** "25%" would start a comment and lose the rest of the line; "$5" or "M&M" in maths fail: tried again. */
 function treeOf(piece, katex) {
   const options = { ...KATEX_OPTIONS, displayMode: piece.display };
   try {
@@ -58,6 +73,7 @@ function drawn(piece, { document, katex }) {
   const holder = document.createElement("span");
   holder.className = piece.display ? "maths maths-display" : "maths";
   const tree = treeOf(piece, katex);
+  checkBounds(tree);
   parkStyles(tree);
   holder.append(tree.toNode());
   applyStyles(holder);
@@ -72,7 +88,7 @@ function mathsNode(piece, context) {
   }
 }
 
-/** White space around a display formula is the formula's own: without this it shows as empty lines. */
+/** White space around a display formula is its own: else it shows as empty lines. */
 function trimmed(pieces) {
   const isDisplay = (piece) => piece?.type === "maths" && piece.display;
   return pieces.map((piece, at) => {

@@ -131,7 +131,7 @@ export function createView({ parts, t, katex, send }) {
   };
 }
 
-/** The problem sticks to the top on tall screens; steps must not hide beneath it when they are brought into view. */
+/** The problem sticks to the top on tall screens; steps must not hide beneath it. */
 function watchProblemHeight(problem) {
   new ResizeObserver(() => {
     const isSticky = getComputedStyle(problem).position === "sticky";

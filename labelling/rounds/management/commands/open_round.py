@@ -7,8 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from labelling.jobs.terminal import console_on
+from labelling.jobs.terminal import console_on, printable
 from labelling.prm.models import ModelVersion
 from labelling.rounds.models import Campaign
 from labelling.rounds.selectors import versions_in_pool
@@ -110,7 +111,7 @@ def _rest(console: Console, count: int) -> None:
 def _holds(holds: Iterable[Held]) -> Table:
     table = Table("problem", "samples agree on", "share", "items held")
     for held in holds:
-        answer = held.agreement.answer[:60].replace("[", r"\[")  # rich would read brackets as markup
+        answer = Text(printable(held.agreement.answer[:60]))
         table.add_row(str(held.problem_id), answer, f"{held.agreement.share:.0%}", str(held.items))
     return table
 

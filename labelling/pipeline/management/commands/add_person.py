@@ -8,6 +8,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from labelling.people.models import EVERY_CAMPAIGN, Role, User
 from labelling.people.services import member_add, password_make, user_add, user_set_password
+from labelling.rounds.models import Campaign
+
+ROLES = (
+    "rater: labels; reviewer: adjudicates; researcher: imports, trains, exports, and sees pseudonyms only; "
+    "lead: sees a campaign's progress and people; operator: the raw tables, everywhere"
+)
 
 
 class Command(BaseCommand):
@@ -15,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
-        parser.add_argument("--role", choices=Role.values, required=True)
+        parser.add_argument("--role", choices=Role.values, required=True, help=ROLES)
         parser.add_argument("--campaign", default=EVERY_CAMPAIGN, help="a campaign's slug (default: every campaign)")
         parser.add_argument("--new-password", action="store_true", help="set and print a fresh password")
 
@@ -23,6 +29,9 @@ class Command(BaseCommand):
         role, campaign = Role(options["role"]), options["campaign"]
         if role == Role.OPERATOR and campaign != EVERY_CAMPAIGN:
             raise CommandError("An operator is one for every campaign: leave --campaign out.")
+        if campaign != EVERY_CAMPAIGN and not Campaign.objects.filter(slug=campaign).exists():
+            known = ", ".join(Campaign.objects.order_by("slug").values_list("slug", flat=True)) or "none yet"
+            raise CommandError(f"There is no campaign '{campaign}' (there are: {known}).")
         user = User.objects.filter(username=options["username"]).first()
         password = password_make() if user is None or options["new_password"] else None
         try:
