@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from labelling.people.models import User
 from labelling.people.services import user_set_password
@@ -14,6 +14,8 @@ from tests.processes import Processes
 
 # Playwright's event loop runs in the test's thread, where Django would take the ORM for async use.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+expect.set_options(timeout=20_000)  # a slow moment of a shared machine is no fault of the page
 
 QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
 PASSWORD = "correct horse battery"
@@ -49,7 +51,7 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
     """A fresh page; the test fails on any script error or refused resource, the CSP's refusals among them."""
     context = browser.new_context(base_url=site)
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
