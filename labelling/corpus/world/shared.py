@@ -74,7 +74,6 @@ Draw = Callable[[Random], Task]
 
 def latex(value: Fraction | int) -> str:
     r"""`7`, `-7`, `\frac{7}{2}` or `-\frac{7}{2}`."""
-    value = Fraction(value)
     if value.denominator == 1:
         return str(value.numerator)
     sign = "-" if value < 0 else ""
