@@ -82,11 +82,7 @@ def groups(rng: Random) -> Plan:
             "m",
             "(x + y) / n",
             ("Dividing all points by all students, the average is <eq>.", "So the overall average is <eq>."),
-            (
-                operation("(p + q) / 2", "x", "y", "n"),
-                skipped("x / n", "y"),
-                pen("(x - y) / n"),
-            ),
+            (operation("(p + q) / 2", "x", "y", "n"), skipped("x / n", "y"), pen("(x - y) / n")),
             unit="points",
         ),
     )

@@ -98,12 +98,7 @@ def multiples(rng: Random) -> Plan:
             "z",
             "x + y - w",
             ("Taking the overlap off once, we get <eq>.", "The numbers that qualify are <eq> in all."),
-            (
-                skipped("x + y", "l", "w"),
-                sign("x + y + w"),
-                operation("x + y - 2 * w"),
-                pen("x + y + w"),
-            ),
+            (skipped("x + y", "l", "w"), sign("x + y + w"), operation("x + y - 2 * w"), pen("x + y + w")),
         ),
     )
     return Plan(problem, given, steps, ("So the answer is <box>.", "There are <box> such integers."))

@@ -93,12 +93,7 @@ def together(rng: Random) -> Plan:
                 f"They meet again after the least common multiple of the periods, which is <eq> {unit}.",
                 f"So the least common multiple, in {unit}, is <eq>.",
             ),
-            (
-                skipped("m * n", "g"),
-                operation("m + n", "g"),
-                pen("m * g / n"),
-                operation("m * n / (g * g)"),
-            ),
+            (skipped("m * n", "g"), operation("m + n", "g"), pen("m * g / n"), operation("m * n / (g * g)")),
         ),
         Step(
             "k",

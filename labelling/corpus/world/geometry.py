@@ -21,10 +21,7 @@ def triangle(rng: Random) -> Plan:
         f"What is the {asked} of the triangle?"
     )
     leg = Step(
-        "b",
-        "sqrt(s)",
-        ("So the other leg has length <eq>.", "Taking the root, the other leg is <eq>."),
-        symbol="b",
+        "b", "sqrt(s)", ("So the other leg has length <eq>.", "Taking the root, the other leg is <eq>."), symbol="b"
     )
     square = Step(
         "s",

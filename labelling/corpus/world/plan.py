@@ -25,12 +25,13 @@ from labelling.corpus.world.shared import (
     SKIPPED,
     Draft,
     Draw,
+    Erring,
     Line,
     Slip,
     boxed,
     chance,
-    distinct,
     ending,
+    judged,
     latex,
     other,
 )
@@ -112,7 +113,7 @@ class Worked:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Erring):
     """A problem with its steps. The answer is the last step's value, or `final` with its quantities filled in.
 
     Unless `signed` or not `whole`, a solver who meets a value below one or a fraction would notice; nor may values
@@ -140,10 +141,6 @@ class Plan:
     def answer(self) -> str:
         return self._answer(self._work(RIGHT))
 
-    @cached_property
-    def slips(self) -> tuple[Slip, ...]:
-        return tuple(slip for slip in self._imagined() if self._leads_astray(slip))
-
     def is_sensible(self) -> bool:
         try:
             done = self._work(RIGHT)
@@ -168,7 +165,7 @@ class Plan:
         missing = self._work(RIGHT)[-1]
         good = [self._say(rng, hand, missing, taken="") for _ in range(2)]
         bad = [self._end(rng, hand, done, taken=line.text.split("\n")[0])]
-        return Line(line.text, line.claim, SKIPPED, distinct(good, line.text), distinct(bad, line.text))
+        return judged(line.text, line.claim, STOPS, good=good, bad=bad)
 
     def _end(self, rng: Random, hand: "Hand", done: Sequence[Worked], *, taken: str) -> str:
         unit = "" if self.final else self.steps[-1].unit
@@ -249,11 +246,10 @@ class Plan:
         move = wrong.skips[0] if wrong and wrong.skips else slip.move
         right = next(each for each in self._work(RIGHT) if each.step.name == move)
         good = [self._say(rng, hand, right, taken=text) for _ in range(2)]
-        rivals = [each for each in self.slips if each.move == move and each != slip and not self._leaves_out(each)]
-        rival = rng.choice(rivals or [slip])
+        rival = self._rival(rng, slip, move, lambda each: not self._leaves_out(each))
         mistaken = next(each for each in self._work(rival) if each.step.name == rival.move)
         bad = [self._say(rng, hand, mistaken, taken=text)]
-        return Line(text=text, claim=claim, kind=slip.kind, good=distinct(good, text), bad=distinct(bad, text))
+        return judged(text, claim, slip, good=good, bad=bad)
 
     def _leaves_out(self, slip: Slip) -> bool:
         wrong = self._wrong(slip)
@@ -273,7 +269,6 @@ class Plan:
         return self._written[key]
 
     def _imagined(self) -> list[Slip]:
-        """Every slip one could think of; some change nothing or lead nowhere for these numbers."""
         slips = [] if self.final or len(self.steps) < 3 or self._unit(-1) != self._unit(-2) else [STOPS]  # noqa: PLR2004
         for step, worked in zip(self.steps, self._work(RIGHT), strict=True):
             for at, wrong in enumerate(step.wrongs):

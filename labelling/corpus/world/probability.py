@@ -7,11 +7,7 @@ from labelling.corpus.world.plan import Plan, Step, draws, dropped, misread, ope
 COLOURS = ("red", "blue", "green", "yellow", "white", "black")
 THINGS = ("marbles", "balls", "beads", "counters")
 CONTAINERS = ("bag", "box", "jar")
-ENDINGS = (
-    "So the probability is <box>.",
-    "The probability asked for is <box>.",
-    "Hence the answer is <box>.",
-)
+ENDINGS = ("So the probability is <box>.", "The probability asked for is <box>.", "Hence the answer is <box>.")
 ASKED = " Give the answer as a fraction in lowest terms."
 
 
@@ -30,11 +26,7 @@ def both(rng: Random) -> Plan:
         f"What is the probability that both are {one}?{ASKED}"
     )
     steps = (
-        Step(
-            "n",
-            "r + b",
-            ("In total there are <eq> to draw from.", "The number of things to draw from is <eq>."),
-        ),
+        Step("n", "r + b", ("In total there are <eq> to draw from.", "The number of things to draw from is <eq>.")),
         Step(
             "p",
             "r / n",
