@@ -6,6 +6,7 @@ from labelling.corpus.world.people import two_people
 from labelling.corpus.world.plan import Plan, Step, draws, misread, operation, pen, sign, skipped
 
 TIMES = {2: "twice", 3: "three times", 4: "four times", 5: "five times"}
+OLDEST = 150  # years, for two people together
 ENDINGS = ("So the answer is <box>.", "Hence the answer is <box>.")
 
 
@@ -57,7 +58,7 @@ def sum_later(rng: Random) -> Plan:
             unit="years",
         ),
     )
-    return Plan(problem, given, steps, (f"{one.name} is <box> old.", f"So {one.name}'s age is <box>."))
+    return Plan(problem, given, steps, (f"{one.name} is <box> old.", f"So {one.name}'s age is <box>."), limit=OLDEST)
 
 
 def earlier(rng: Random) -> Plan:
@@ -98,7 +99,7 @@ def earlier(rng: Random) -> Plan:
             unit="years",
         ),
     )
-    return Plan(problem, given, steps, (f"{one.name} will be <box> old.", *ENDINGS))
+    return Plan(problem, given, steps, (f"{one.name} will be <box> old.", *ENDINGS), limit=OLDEST)
 
 
 def when(rng: Random) -> Plan:
@@ -142,7 +143,7 @@ def when(rng: Random) -> Plan:
             unit="years",
         ),
     )
-    return Plan(problem, given, steps, ("This will be the case in <box>.", *ENDINGS))
+    return Plan(problem, given, steps, ("This will be the case in <box>.", *ENDINGS), limit=OLDEST)
 
 
 draw = draws(sum_later, earlier, when)

@@ -6,7 +6,14 @@ from labelling.corpus.world.plan import Plan, Step, draws, dropped, misread, ope
 from labelling.corpus.world.shared import chance
 
 TRIPLES = ((3, 4, 5), (5, 12, 13), (8, 15, 17), (7, 24, 25), (20, 21, 29), (9, 40, 41))
-POLYGONS = {5: "pentagon", 6: "hexagon", 8: "octagon", 9: "nonagon", 10: "decagon", 12: "dodecagon"}
+POLYGONS = {
+    5: "a pentagon",
+    6: "a hexagon",
+    8: "an octagon",
+    9: "a nonagon",
+    10: "a decagon",
+    12: "a dodecagon",
+}
 ENDINGS = ("So the answer is <box>.", "Hence the result is <box>.", "We obtain <box>.")
 
 
@@ -51,15 +58,15 @@ def polygon(rng: Random) -> Plan:
     missing = rng.randint(8, 17) * 10
     regular = chance(rng, 0.5)
     asked = (
-        f"What is the sum of an interior angle and half an exterior angle of a regular {name}, in degrees?"
+        f"What is the sum of an interior angle and half an exterior angle of a regular {name.split()[1]}, in degrees?"
         if regular
-        else f"All but one of the interior angles of a {name} add up to ${(n - 2) * 180 - missing}^\\circ$. "
+        else f"All but one of the interior angles of {name} add up to ${(n - 2) * 180 - missing}^\\circ$. "
         "How many degrees does the remaining angle have?"
     )
     whole = Step(
         "s",
         "(n - 2) * 180",
-        (f"The interior angles of a {name} add up to <eq>.", f"The angle sum of ${n}$ corners is <eq>."),
+        (f"The interior angles of {name} add up to <eq>.", f"The angle sum of ${n}$ corners is <eq>."),
         (operation("n * 180"), operation("(n - 1) * 180"), misread("(n - 2) * 360")),
         unit="degrees",
     )

@@ -17,7 +17,7 @@ def _nonzero(rng: Random, limit: int) -> int:
 
 def elimination(rng: Random) -> Plan:
     x, y = _nonzero(rng, 9), _nonzero(rng, 9)
-    a, b, d, m = rng.randint(2, 6), _nonzero(rng, 4), _nonzero(rng, 7), rng.randint(2, 5)
+    a, b, d, m = rng.randint(2, 6), rng.choice((-4, -3, -2, 2, 3, 4)), _nonzero(rng, 7), rng.randint(2, 5)
     while d == a * m:
         d = _nonzero(rng, 7)
     given = {"a": a, "b": b, "c": a * x + b * y, "d": d, "e": b * m, "f": d * x + b * m * y, "m": m}
