@@ -63,7 +63,7 @@ def sum_later(rng: Random) -> Plan:
 
 def earlier(rng: Random) -> Plan:
     one, two = two_people(rng)
-    k, then, x, y = rng.choice(tuple(TIMES)), rng.randint(3, 14), rng.randint(2, 10), rng.randint(2, 9)
+    k, then, (x, y) = rng.choice(tuple(TIMES)), rng.randint(3, 14), rng.sample(range(2, 11), 2)
     given = {"k": k, "b": then + x, "x": x, "y": y}
     problem = (
         f"${x}$ years ago, {one.name} was {TIMES[k]} as old as {two.name} was at that time. {two.name} is "
