@@ -70,3 +70,9 @@ def test_the_last_number_gives_the_published_figures_of_best_of_32(shared_data: 
     assert majority / 500 == pytest.approx(0.888, abs=0.002)
     assert oracle / 500 == pytest.approx(0.974, abs=0.002)
     assert abs(differ - 458) <= 15
+
+
+@pytest.mark.parametrize("name", sorted(EXTRACTORS))
+def test_every_rule_has_its_heading_in_the_docs(name: str) -> None:
+    guide = Path(__file__).resolve().parents[2] / "docs" / "grading.md"
+    assert f"### `{name}`" in guide.read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ _HUGE_EXPONENT = re.compile(r"(?:\^|\*\*)[\s{(+-]*(?:\d{4,}|\d{1,3}\.?\d*e\d)|\d
 _HUGE_FACTORIAL = re.compile(r"\d{3,}\s*!|[})]\s*!|!\s*!|\\[dt]?binom[^!]*\d{4,}")
 _LONG_NUMBER = re.compile(rf"\d{{{DIGITS_LIMIT},}}")
 _ENDLESS = re.compile(
-    r"\\(?:sum|prod|int|iint|oint|lim|limsup|liminf|bigcup|bigcap|underbrace|overbrace|loop|def|newcommand|input)"
+    r"\\(?:sum|prod|int|iint|lim|limsup|liminf|bigcup|bigcap|underbrace|overbrace|loop|def|newcommand|input)"
     r"(?![A-Za-z])"
 )
 _CODE = re.compile(
