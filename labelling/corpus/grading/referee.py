@@ -19,8 +19,8 @@ from labelling.corpus.grading.screen import screened
 
 ROOT = Path(__file__).resolve().parents[3]
 MEMORY = 1 << 30  # bytes of address space for the helper
-SECONDS = 1.0  # of computing, for one pair
-PATIENCE = 1.8  # seconds of the clock for one pair, then the helper is killed
+SECONDS = 1.0  # for one pair, by the helper's own clock: it stops and lives on
+PATIENCE = 1.8  # seconds for one pair, where the helper can't stop itself: it is killed
 START_PATIENCE = 30.0  # seconds for the helper's start; the imports take about half a second of computing
 
 
