@@ -1,6 +1,7 @@
 """The fixed cast, the real servers, and where the shared real data lies."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from annotator import embedded
 from labelling.people.models import EVERY_CAMPAIGN, Role, User
 from labelling.people.services import member_add
 from tests.processes import Processes, wait_until
+
+# Where the tests themselves were started in the background, what they start would ignore Ctrl-C as well.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A slow moment of a shared machine is no fault of the code.
 hypothesis_settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
