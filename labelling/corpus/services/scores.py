@@ -27,7 +27,10 @@ KNOWN_SQL = """
 SELECT new.scorer, new.solution_id, score.step_scores
 FROM unnest(%s::text[], %s::bigint[]) AS new (scorer, solution_id)
 CROSS JOIN LATERAL (
-    SELECT step_scores FROM corpus_recordedscore WHERE scorer = new.scorer AND solution_id = new.solution_id LIMIT 1
+    SELECT step_scores FROM corpus_recordedscore
+    WHERE (scorer, solution_id) >= (new.scorer, new.solution_id)
+      AND (scorer, solution_id) <= (new.scorer, new.solution_id)
+    ORDER BY scorer, solution_id LIMIT 1
 ) AS score
 """
 
