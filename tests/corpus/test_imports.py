@@ -1,6 +1,5 @@
 """Importing: what counts as the same, what is added once, and what becomes of lines that cannot be kept."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -384,19 +383,3 @@ def test_what_cannot_be_imported_is_said_before_anything_is(tmp_path: Path) -> N
             open_files(good, path)
     with pytest.raises(ImportProblem, match="Unknown format 'nativ'"):
         open_files(good, format_name="nativ")
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"steps": ["So on."] * 1_001}, "steps: expected at most 1,000, found 1,001"),
-        ({"steps": ["x" * 20_001]}, r"steps\[0\]: expected at most 20,000 characters"),
-        ({"steps": ["x" * 20_000] * 11}, "steps: expected at most 200,000 characters in all"),
-        ({"problem": "x" * 20_001}, "problem: expected at most 20,000 characters"),
-    ],
-)
-def test_what_nobody_could_label_is_set_aside(tmp_path: Path, changes: dict[str, Any], reason: str) -> None:
-    file = write(tmp_path / "lines.jsonl", [line(**changes)])
-    report = import_files(file, rejects=tmp_path / "rejects.jsonl")
-    assert report.counts.samples_added == 0
-    assert re.search(reason, (tmp_path / "rejects.jsonl").read_text(encoding="utf-8"))
