@@ -9,7 +9,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 STATIC_SOURCES := $(shell find annotator/static labelling/*/static -type f -not -path '*/vendor/*' 2>/dev/null)
 
-.PHONY: help setup demo serve test test-slow test-ml check format lock clean
+.PHONY: help setup demo serve test test-slow test-ml bench check format lock clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ test: setup .make/chromium ## All tests but the slow ones; the browser's too
 
 test-slow: setup .make/chromium ## Long faults, fuzz and reports
 	$(PYTEST) -m slow
+
+bench: setup ## All benchmarks, one table; those whose data is not here say so
+	$(PY) -m benchmarks
 
 check: setup ## Lint, types, house rules, migrations, API description
 	$(PY) -m ruff check .

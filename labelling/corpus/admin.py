@@ -4,22 +4,30 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import display
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Left
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from labelling.corpus.forms import ProblemForm, VerdictForm
 from labelling.corpus.models import (
     Alternative,
+    AnswerGrade,
     ImportBatch,
     PoolEntry,
     Problem,
     RecordedScore,
+    ReferenceDecision,
     Sample,
     Solution,
     Verdict,
+    VerdictValue,
 )
+from labelling.corpus.services import reference_correct, regrade_job_create, verdict_override
 from labelling.jobs.admin import ReadOnlyAdmin
+from labelling.jobs.tasks import job_enqueue
+from labelling.people.models import User
 
 SHOWN = 100  # characters of a long text on a list page
 LARGEST_ID = 2**63 - 1
@@ -57,17 +65,26 @@ class Listed(admin.ModelAdmin):  # type: ignore[type-arg]  # serves every model 
 
 @admin.register(Problem)
 class ProblemAdmin(Listed):
-    """A reference answer is not corrected here: its solutions have to be graded again."""
+    """A corrected reference answer needs a reason; a job then grades the problem's solutions again."""
+
+    form = ProblemForm
 
     long_text = "text"
     list_display = ("id", "shortened", "reference_answer", "held_out", "created_at")
     list_filter = ("held_out",)
     search_fields = ("text",)
     ordering = ("-id",)
-    readonly_fields = ("text", "reference_answer", "reference_solution", "created_at")
+    readonly_fields = ("text", "reference_solution", "left_out", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("reference_solution")
+
+    def save_model(self, request: HttpRequest, obj: Problem, form: Any, change: bool) -> None:
+        obj.save(update_fields=["held_out"])
+        if "reference_answer" in form.changed_data and isinstance(request.user, User):
+            answer, reason = form.cleaned_data["reference_answer"], form.cleaned_data["reason"]
+            reference_correct(problem=obj, answer=answer, reason=reason, person=request.user)
+            job_enqueue(regrade_job_create(problem=obj, reason=reason, user=request.user))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -129,11 +146,47 @@ class RecordedScoreAdmin(Listed, ReadOnlyAdmin):
 
 @admin.register(Verdict)
 class VerdictAdmin(Listed, ReadOnlyAdmin):
+    """Add-only: what is added here is a person's verdict, in force over every grader's."""
+
+    form = VerdictForm
+    raw_id_fields = ("solution",)
     number_fields = ("id", "solution_id")
     list_display = ("id", "solution_id", "value", "why", "grader", "person", "reference_answer", "created_at")
     list_filter = ("value",)
     list_select_related = ("person",)
     search_fields = ("person__username", "reason")
+    ordering = ("-id",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return admin.ModelAdmin.has_add_permission(self, request)
+
+    def get_fields(self, request: HttpRequest, obj: Verdict | None = None) -> Any:
+        return ("solution", "value", "reason") if obj is None else super().get_fields(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Verdict, form: Any, change: bool) -> None:
+        if not isinstance(request.user, User):
+            raise PermissionDenied
+        value = VerdictValue(obj.value)
+        made = verdict_override(solution=obj.solution, person=request.user, value=value, reason=obj.reason)
+        obj.pk = made.pk
+        job_enqueue(regrade_job_create(problem=obj.solution.problem, reason=obj.reason, user=request.user))
+
+
+@admin.register(ReferenceDecision)
+class ReferenceDecisionAdmin(Listed, ReadOnlyAdmin):
+    number_fields = ("id", "problem_id")
+    list_display = ("id", "problem_id", "kind", "old_answer", "reference_answer", "person", "reason", "created_at")
+    list_filter = ("kind",)
+    list_select_related = ("person",)
+    search_fields = ("person__username", "reason")
+    ordering = ("-id",)
+
+
+@admin.register(AnswerGrade)
+class AnswerGradeAdmin(Listed, ReadOnlyAdmin):
+    list_display = ("id", "reference_answer", "answer", "value", "why", "grader", "created_at")
+    list_filter = ("value",)
+    search_fields = ("reference_answer", "answer")
     ordering = ("-id",)
 
 

@@ -22,6 +22,9 @@ class Problem(models.Model):
     reference_answer = models.TextField(null=True, blank=True)
     reference_solution = models.TextField(null=True, blank=True)
     held_out = models.BooleanField(default=False, help_text=_("Of the test set: never trained on."))
+    left_out = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text=_("A person found it bad: never served.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -87,6 +90,7 @@ class Solution(models.Model):
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(verdict=None), name="solution_ungraded"),
+            models.Index(fields=["problem"], condition=Q(verdict="undecided"), name="solution_undecided"),
         ]
 
     def __str__(self) -> str:
@@ -167,3 +171,60 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.value} ({self.grader or self.person})"
+
+
+class AnswerGrade(models.Model):
+    """What the dear stage of a grader version said of two answers: asked once, whoever meets the pair again.
+
+    ``key`` is a digest of both texts; what they were stays readable beside it.
+    """
+
+    grader = models.CharField(max_length=64)
+    key = models.UUIDField(editable=False)
+    reference_answer = models.TextField()
+    answer = models.TextField()
+    value = models.CharField(max_length=9, choices=VerdictValue.choices)
+    why = models.CharField(max_length=32)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["grader", "key"], name="answer_grade_once")]
+
+    def __str__(self) -> str:
+        return f"{self.value} ({self.grader})"
+
+
+class DecisionKind(models.TextChoices):
+    CONFIRMED = "confirmed", _("The reference is right")
+    CORRECTED = "corrected", _("The reference was corrected")
+    LEFT_OUT = "left_out", _("Bad problem, left out")
+
+
+class ReferenceDecision(models.Model):
+    """Append-only: what a person decided about a problem's reference answer. The newest one counts.
+
+    ``reference_answer`` is the one in force from then on: a decision stands as long as the reference does.
+    """
+
+    problem = models.ForeignKey(Problem, on_delete=models.PROTECT, related_name="decisions")
+    kind = models.CharField(max_length=9, choices=DecisionKind.choices)
+    old_answer = models.TextField(blank=True)
+    reference_answer = models.TextField(blank=True)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        help_text=_("Empty where the command line did not say."),
+    )
+    reason = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="reference_decision_has_reason"),
+            models.CheckConstraint(condition=Q(kind__in=DecisionKind.values), name="reference_decision_known_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"problem {self.problem_id}: {self.kind}"

@@ -4,7 +4,7 @@ from collections import Counter
 
 from celery import shared_task
 
-from labelling.corpus.selectors import ungraded_count
+from labelling.corpus.selectors import Share, ungraded_count
 from labelling.corpus.services import verdicts_add
 from labelling.jobs.services import Progress, job_run
 
@@ -18,10 +18,12 @@ def grade(job_id: int) -> None:
 
 
 def _grade(progress: Progress) -> None:
-    done, left, after = progress.job.done, ungraded_count(), 0
+    params = progress.job.params
+    share = Share(params.get("slot", 0), params.get("slots", 1))
+    done, left, after = progress.job.done, ungraded_count(share=share), 0
     total, values = done + left, Counter[str]()
     progress.report(done=done, total=total)
-    while (graded := verdicts_add(after=after)) is not None:
+    while (graded := verdicts_add(after=after, share=share)) is not None:
         after = graded.last
         values += graded.values
         done += graded.values.total()

@@ -1,11 +1,20 @@
 """The lead's pages."""
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from urllib.parse import urlencode
 
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from labelling.corpus.models import Problem
 from labelling.dashboard import selectors
+from labelling.dashboard.references import case_decide, cases, page
+from labelling.jobs.tasks import job_enqueue
 from labelling.people.access import for_roles
 from labelling.people.models import Role, User
 from labelling.rounds.models import Campaign
@@ -28,3 +37,47 @@ def overview(request: HttpRequest, campaign: str) -> HttpResponse:
     """One campaign: progress, labels, raters, rounds, holds, jobs."""
     found = get_object_or_404(Campaign, slug=campaign)
     return render(request, "dashboard/overview.html", {"campaign": found, "overview": selectors.overview(found)})
+
+
+@for_roles(Role.LEAD)
+@never_cache
+@require_safe
+def references(request: HttpRequest, campaign: str) -> HttpResponse:
+    """One held reference or undecided answer at a time, by key."""
+    found = get_object_or_404(Campaign, slug=campaign)
+    shown = page(found, request.GET.get("case", ""))
+    return render(request, "dashboard/references.html", {"campaign": found, "page": shown})
+
+
+@for_roles(Role.LEAD)
+@require_POST
+@transaction.atomic
+def references_decide(request: HttpRequest, campaign: str) -> HttpResponse:
+    """Record the decision on a case and show the next; of two leads at once, the second is told."""
+    found = get_object_or_404(Campaign, slug=campaign)
+    if not isinstance(request.user, User):
+        raise Http404
+    waiting = cases(found)
+    at = next((place for place, case in enumerate(waiting) if case.key == request.POST.get("case")), None)
+    if at is None or not _as_seen(waiting[at].problem_id, request.POST.get("reference", "")):
+        messages.warning(request, _("That case had been decided already, or has changed: nothing was recorded."))
+        return redirect("references", campaign)
+    try:
+        job = case_decide(
+            case=waiting[at],
+            decision=request.POST.get("decision", ""),
+            person=request.user,
+            note=request.POST.get("note", "")[:500],
+        )
+    except ValueError as error:
+        messages.error(request, str(error))
+        return redirect("references", campaign)
+    job_enqueue(job)
+    following = waiting[at + 1].key if at + 1 < len(waiting) else ""
+    return redirect(f"{reverse('references', args=[campaign])}?{urlencode({'case': following})}")
+
+
+def _as_seen(problem_id: int, reference: str) -> bool:
+    """Whether the reference is still the one that the person saw."""
+    problem = Problem.objects.select_for_update(no_key=True).get(pk=problem_id)
+    return (problem.reference_answer or "") == reference

@@ -7,16 +7,19 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 
 from labelling.corpus.importers import ImportContext
+from labelling.corpus.selectors import Share
 from labelling.corpus.services import (
     ImportProblem,
     ImportReport,
     Source,
     solutions_import,
     sources_open,
-    verdicts_job_create,
+    verdicts_add,
+    verdicts_jobs_create,
 )
 from labelling.jobs.models import Job
 from labelling.rounds.services import campaign_get_or_create
+from labelling.rounds.withdrawals import items_withdraw
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,18 @@ def import_run(
     )
 
 
-def grading_create() -> Job | None:
-    """The job that grades what an import brought; the caller enqueues it. None where nothing is ungraded."""
-    return verdicts_job_create()
+def gradings_create() -> list[Job]:
+    """The jobs that grade what an import brought; the caller enqueues them. None where nothing is ungraded."""
+    return verdicts_jobs_create()
+
+
+def reference_settle(*, problem: int, reason: str) -> tuple[int, int]:
+    """Grade a problem's solutions against its present reference, and take what is no longer wrong out of the queues.
+
+    Returns how many solutions were graded and how many items withdrawn. Safe to run again.
+    """
+    graded, after, share = 0, 0, Share(problem=problem)
+    while (chunk := verdicts_add(after=after, share=share)) is not None:
+        after = chunk.last
+        graded += chunk.values.total()
+    return graded, items_withdraw(problem_id=problem, reason=reason)

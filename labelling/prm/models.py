@@ -29,11 +29,15 @@ class RewardModel(models.Model):
 
 
 class ModelVersion(models.Model):
-    """One version of a reward model: the configuration its backend is made from. Never changed once it has scored."""
+    """One version of a reward model: the configuration its backend is made from. Never changed once it has scored.
+
+    ``facts``: how it was trained, where it was trained here: data hash, feature and code version, AUC, ECE, counts.
+    """
 
     model = models.ForeignKey(RewardModel, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     config = models.JSONField(default=dict, blank=True)
+    facts = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -32,10 +32,16 @@ class BadScores(ValueError):
 
 @transaction.atomic
 def model_register(
-    *, name: str, backend: str, config: Mapping[str, object], reduction: str = Reduction.PRODUCT
+    *,
+    name: str,
+    backend: str,
+    config: Mapping[str, object],
+    reduction: str = Reduction.PRODUCT,
+    facts: Mapping[str, object] | None = None,
 ) -> tuple[RewardModel, ModelVersion]:
     """Register a model, or a new version of it where the configuration is new; the same again changes nothing.
 
+    ``facts``: how a new version was trained.
     Raises BadConfig (by the backend) and ModelRefused: backend and reduction are fixed under a model's name.
     """
     backend_make(backend, config)
@@ -51,7 +57,8 @@ def model_register(
     if known is not None:
         return model, known
     newest = model.versions.first()
-    return model, model.versions.create(number=1 + (newest.number if newest else 0), config=dict(config))
+    number = 1 + (newest.number if newest else 0)
+    return model, model.versions.create(number=number, config=dict(config), facts=dict(facts or {}))
 
 
 def _refuse_other(model: RewardModel, *, backend: str, reduction: str) -> None:

@@ -20,6 +20,7 @@ _CANDIDATES = """
 SELECT pool.problem_id, best.solution_id, best.verdict, best.verdict_why, best.solution_score, best.first_index
 FROM corpus_poolentry pool
 JOIN corpus_problem problem ON problem.id = pool.problem_id AND (%(held_out)s OR NOT problem.held_out)
+    AND NOT problem.left_out
 CROSS JOIN LATERAL (
     SELECT score.solution_id, solution.verdict, solution.verdict_why, score.solution_score, solution.first_index
     FROM prm_score score
@@ -74,6 +75,9 @@ CROSS JOIN LATERAL (
           AND (solution.verdict IS DISTINCT FROM 'wrong' OR solution.verdict_why = ANY(%(not_why)s))
         ORDER BY score.solution_score DESC LIMIT most.dissenters + 1) dissenting) dissent
 WHERE dissent.found <= most.dissenters
+  AND NOT EXISTS (  -- a person has looked at the reference that is in force
+      SELECT FROM corpus_referencedecision decision JOIN corpus_problem decided ON decided.id = decision.problem_id
+      WHERE decision.problem_id = problem.id AND decision.reference_answer = decided.reference_answer)
 """
 
 _ANSWERS = """
@@ -115,7 +119,7 @@ class Lack:
 
 
 _POOL = "corpus_poolentry pool JOIN corpus_problem problem ON problem.id = pool.problem_id"
-_SERVED = "pool.campaign = %(slug)s AND (%(held_out)s OR NOT problem.held_out)"
+_SERVED = "pool.campaign = %(slug)s AND (%(held_out)s OR NOT problem.held_out) AND NOT problem.left_out"
 _SCORED = "JOIN prm_score score ON score.problem_id = pool.problem_id AND score.version_id = %(version)s"
 _GRADED = "JOIN corpus_solution solution ON solution.id = score.solution_id AND solution.verdict IS NOT NULL"
 

@@ -1,17 +1,21 @@
 r"""A small reader of written mathematics, made apart from the generator, to check the demo set.
 
-It knows numbers, money, `+ - * / \times \cdot \div ^`, brackets, `\frac`, `\sqrt`, `\pm`, and letters of known value.
+It knows numbers, money, `+ - * / \times \cdot \div \bmod ^ !`, brackets, `\frac`, `\sqrt`, `\pm`, `\binom`, `\gcd`,
+`\operatorname{lcm}`, floors, and letters of known value.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
-from math import isqrt
+from math import comb, factorial, floor, gcd, isqrt, lcm
 
-TOKEN = re.compile(r"\\frac|\\sqrt|\\times|\\cdot|\\div|\\pm|\d+(?:\.\d+)?|[a-zA-Z]|[-+*/^(){}]")
+TOKEN = re.compile(
+    r"\\frac|\\binom|\\gcd|\\operatorname\{lcm\}|\\bmod|\\lfloor|\\rfloor|[!,]|\\sqrt|\\times|\\cdot|\\div|\\pm|\d+(?:\.\d+)?|[a-zA-Z]|[-+*/^(){}]"
+)
 MATHS = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]|\$\$(.+?)\$\$|\$([^$]+?)\$", re.DOTALL)
 PLAIN = re.compile(r"\$?[\d./]+ [-+*/] \$?[\d./]+ = \$?<<[^>]*>>[\d.]+")
 MARK = re.compile(r"<<[^>]*>>")
+ENDS = {"", "+", "-", "\\pm", ")", "}", ",", "\\rfloor"}
 Letters = Mapping[str, Fraction]
 
 
@@ -45,15 +49,21 @@ class Reader:
 
     def product(self) -> Fraction:
         value = self.power()
-        while (token := self.tokens[0]) not in {"", "+", "-", "\\pm", ")", "}"}:
-            if token in {"*", "/", "\\times", "\\cdot", "\\div"}:
+        while (token := self.tokens[0]) not in ENDS:
+            if token in {"*", "/", "\\times", "\\cdot", "\\div", "\\bmod"}:
                 self.tokens.pop(0)
             factor = self.power()
-            value = value / factor if token in {"/", "\\div"} else value * factor
+            if token == "\\bmod":
+                value %= factor
+            else:
+                value = value / factor if token in {"/", "\\div"} else value * factor
         return value
 
     def power(self) -> Fraction:
         base = self.atom()
+        if self.tokens[0] == "!":
+            self.tokens.pop(0)
+            return Fraction(factorial(int(base)))
         if self.tokens[0] == "^":
             self.tokens.pop(0)
             return Fraction(base ** int(self.atom()))
@@ -61,19 +71,37 @@ class Reader:
 
     def atom(self) -> Fraction:
         token = self.tokens.pop(0)
-        if token in {"(", "{"}:
+        if token in {"(", "{", "\\lfloor"}:
             value = self.sum()
             self.tokens.pop(0)
-            return value
-        if token == "\\frac":
-            return self.atom() / self.atom()
-        if token == "\\sqrt":
-            return self.root(self.atom())
+            return Fraction(floor(value)) if token == "\\lfloor" else value
+        if token.startswith("\\"):
+            return self.function(token)
         if token in self.letters:
             return self.letters[token]
         if not token[:1].isdigit():
             raise UnreadableError(token)
         return Fraction(token)
+
+    def function(self, token: str) -> Fraction:
+        if token == "\\frac":
+            return self.atom() / self.atom()
+        if token == "\\binom":
+            return Fraction(comb(int(self.atom()), int(self.atom())))
+        if token in {"\\gcd", "\\operatorname{lcm}"}:
+            return self.pair({"\\gcd": gcd}.get(token, lcm))
+        if token == "\\sqrt":
+            return self.root(self.atom())
+        raise UnreadableError(token)
+
+    def pair(self, work: Callable[[int, int], int]) -> Fraction:
+        """A function of two integers, `(a, b)`."""
+        self.tokens.pop(0)
+        left = self.sum()
+        self.tokens.pop(0)
+        right = self.sum()
+        self.tokens.pop(0)
+        return Fraction(work(int(left), int(right)))
 
     def root(self, value: Fraction) -> Fraction:
         if value < 0 or isqrt(int(value)) ** 2 != value:
@@ -85,11 +113,16 @@ def evaluate(text: str, letters: Letters | None = None, way: int = 1) -> Fractio
     return Reader(text, letters or {}, way).whole()
 
 
+def formulas(text: str) -> list[str]:
+    """What stands between maths signs in the text."""
+    return [next(filter(None, groups)) for groups in MATHS.findall(text)]
+
+
 def equations(text: str) -> list[list[str]]:
     """Every chain `a = b = c` in the text as its sides: in maths, and in plain calculations with calculator marks."""
     plain = [MARK.sub("", found) for found in PLAIN.findall(text)]
-    formulas = [next(filter(None, groups)) for groups in MATHS.findall(PLAIN.sub("", text).split("# Answer")[0])]
-    return [formula.split("=") for formula in [*plain, *formulas] if "=" in formula]
+    found = formulas(PLAIN.sub("", text).split("# Answer")[0])
+    return [formula.split("=") for formula in [*plain, *found] if "=" in formula]
 
 
 def holds(sides: list[str], letters: Letters) -> bool:

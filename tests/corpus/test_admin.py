@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from labelling.corpus import models
+from labelling.jobs.models import Job
 from labelling.people.models import User
 from tests import factories
 
@@ -78,7 +79,7 @@ def test_history_is_shown_and_never_changed(admin: Client, model: type[Model]) -
     dict(TABLES)[model]()
     row = model._default_manager.latest("pk")
     assert admin.get(address(model, "change", row.pk)).status_code == 200
-    assert admin.get(address(model, "add")).status_code == 403
+    assert model is models.Verdict or admin.get(address(model, "add")).status_code == 403
     assert admin.post(address(model, "change", row.pk), {}).status_code == 403
     assert admin.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
     assert model._default_manager.filter(pk=row.pk).exists()
@@ -87,11 +88,35 @@ def test_history_is_shown_and_never_changed(admin: Client, model: type[Model]) -
 def test_of_a_problem_only_the_mark_of_the_test_set_can_be_changed(admin: Client) -> None:
     problem = factories.ProblemFactory.create(reference_answer="8")
     url = address(models.Problem, "change", problem.pk)
-    admin.post(url, {"held_out": "on", "reference_answer": "9", "text": "other"})
+    admin.post(url, {"held_out": "on", "reference_answer": "8", "text": "other"})
     problem.refresh_from_db()
     assert (problem.held_out, problem.reference_answer) == (True, "8")
+    assert not models.ReferenceDecision.objects.exists()
     assert "time?" in problem.text
     assert admin.post(address(models.Problem, "delete", problem.pk), {"post": "yes"}).status_code == 403
+
+
+def test_a_corrected_reference_needs_a_reason_and_has_the_problem_graded_again(admin: Client, operator: User) -> None:
+    problem = factories.ProblemFactory.create(reference_answer="8")
+    url = address(models.Problem, "change", problem.pk)
+    assert b"needs a reason" in admin.post(url, {"reference_answer": "9"}).content
+    assert admin.post(url, {"reference_answer": "9", "reason": "A slip in the key."}).status_code == 302
+    problem.refresh_from_db()
+    decision = models.ReferenceDecision.objects.get()
+    assert problem.reference_answer == decision.reference_answer == "9"
+    assert (decision.old_answer, decision.person, decision.reason) == ("8", operator, "A slip in the key.")
+    assert Job.objects.get().params == {"problem": problem.pk, "reason": "A slip in the key."}
+
+
+def test_an_added_verdict_is_the_persons_and_in_force(admin: Client, operator: User) -> None:
+    solution = factories.SolutionFactory.create()
+    form = {"solution": solution.pk, "value": "right", "reason": "Another writing."}
+    assert admin.post(address(models.Verdict, "add"), {**form, "reason": ""}).status_code == 200
+    assert admin.post(address(models.Verdict, "add"), form).status_code == 302
+    solution.refresh_from_db()
+    assert (solution.verdict, solution.verdict_why) == ("right", "person")
+    assert models.Verdict.objects.get().person == operator
+    assert Job.objects.get().kind == "regrade"
 
 
 def test_long_texts_are_cut_on_list_pages(admin: Client) -> None:

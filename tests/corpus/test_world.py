@@ -15,12 +15,27 @@ import pytest
 
 from labelling.corpus.importers.native import parse
 from labelling.corpus.importers.records import ImportContext, SampleRecord
-from labelling.corpus.world import FAMILIES, GENERATORS, SCORER, WorldSample, make_world, to_native
-from tests.corpus.latex_checks import Letters, equations, evaluate, holds, numeric_sides
+from labelling.corpus.world import FAMILIES, GENERATORS, SCORER, WorldSample, make_world, to_native, to_prm800k_row
+from labelling.corpus.world.shared import KIND_WEIGHTS, SKIPPED
+from tests.corpus.latex_checks import (
+    MATHS,
+    Letters,
+    UnreadableError,
+    equations,
+    evaluate,
+    formulas,
+    holds,
+    numeric_sides,
+)
+from tests.corpus.world_truths import SOLVERS, answer, solved_system
 
-SAMPLES = list(make_world(seed=5, problems=160, samples=12))
+SAMPLES = list(make_world(seed=5, problems=25 * len(FAMILIES), samples=12))
 FLAWED = [sample for sample in SAMPLES if sample.first_error is not None]
 LETTER = re.compile(r"(?<![a-zA-Z\\])[xynt](?![a-zA-Z])")
+
+
+def is_flawed(sample: WorldSample) -> bool:
+    return sample.first_error is not None
 
 
 def family_of(name: str) -> list[WorldSample]:
@@ -52,7 +67,15 @@ def quadratic_truths(sample: WorldSample) -> list[Letters]:
     return [{"x": (-b + way * root) / (2 * a), "a": a, "b": b, "c": zero} for way in (-1, 1)]
 
 
-TRUTHS: dict[str, Callable[[WorldSample], list[Letters]]] = {"linear": linear_truths, "quadratic": quadratic_truths}
+def system_truths(sample: WorldSample) -> list[Letters]:
+    return [solved_system(sample.problem)] if "Solve the system" in sample.problem else [{}]
+
+
+TRUTHS: dict[str, Callable[[WorldSample], list[Letters]]] = {
+    "linear": linear_truths,
+    "quadratic": quadratic_truths,
+    "systems": system_truths,
+}
 
 
 def truths(sample: WorldSample) -> list[Letters]:
@@ -64,6 +87,10 @@ def is_true(text: str, sample: WorldSample) -> bool:
     """Whether every claim that can be read in a step is true of the problem."""
     worlds = truths(sample)
     for sides in equations(text):
+        if sample.family in SOLVERS and not worlds[0]:  # a name before the calculation is not known to the reader
+            if len(set(numeric_sides(sides))) > 1:
+                return False
+            continue
         held = [holds(sides, world) for world in worlds]
         one_root = sides[0].strip() == "x" and not any("\\pm" in side for side in sides)
         if not (any(held) if one_root else all(held)):
@@ -80,30 +107,47 @@ def names_all_roots(text: str, worlds: list[Letters]) -> bool:
     return not said or not named or named == {world["x"] for world in worlds}
 
 
-def stated_value(text: str) -> Fraction:
-    """The number a money step ends on."""
-    bare = re.sub(r"<<[^>]*>>", "", text).replace("\\frac", "")
-    return Fraction(re.findall(r"\d+(?:\.\d+)?", bare)[-1])
+def stated_value(text: str, family: str) -> Fraction | str:
+    """The number a step ends on; the formula as it stands where that is no single number."""
+    bare = text.split("\n\n#", maxsplit=1)[0]
+    if family == "money":
+        numbers = re.sub(r"<<[^>]*>>", "", bare).replace("\\frac", "")
+        return Fraction(re.findall(r"\d+(?:\.\d+)?", numbers)[-1])
+    last = formulas(bare)[-1].rsplit("=", maxsplit=1)[-1]
+    try:
+        return evaluate(last)
+    except UnreadableError:
+        return last
 
 
-def reference_values(sample: WorldSample) -> list[Fraction]:
-    return [stated_value(step) for step in sample.reference_solution.split("\n\n# Answer")[0].split("\n")]
+def reference_values(sample: WorldSample) -> list[Fraction | str]:
+    steps = sample.reference_solution.split("\n\n# Answer", maxsplit=1)[0].split("\n")
+    return [stated_value(step, sample.family) for step in steps]
 
 
-STORIES: dict[str, Callable[..., Fraction]] = {
-    "get back": lambda n1, p1, n2, p2, note: note - n1 * p1 - n2 * p2,
-    "save in a week": lambda rate, hours, days, spent: rate * hours * days - spent,
-    "more weeks": lambda cost, saved, weekly: (cost - saved) / weekly,
-    "profit": lambda trays, each, burnt, price, cost: (trays * each - burnt) * price - cost,
-    "shipping": lambda full, percent, postage: full * (100 - percent) / 100 + postage,
-    "split the bill": lambda friends, pizzas, price, drinks: (pizzas * price + drinks) / (friends + 1),
-    "what is left": lambda whole, a, b, c, d: whole * (1 - a / b) * (1 - c / d),
+def words(text: str) -> str:
+    return MATHS.sub("", text.split("\n\n#", maxsplit=1)[0])
+
+
+# What each sentence about a quantity rightly ends on, learnt from the good steps of all solvers of the problem.
+RIGHT = {
+    (sample.problem, words(text)): stated_value(text, sample.family)
+    for sample in SAMPLES
+    if sample.family in SOLVERS
+    for text in (
+        *sample.reference_solution.split("\n\n# Answer", maxsplit=1)[0].split("\n"),
+        *(text for text, rating in zip(sample.steps, sample.step_ratings, strict=True) if rating == 1),
+        *(each.text for each in sample.alternatives if each.rating == 1),
+    )
 }
 
 
-def money_answer(sample: WorldSample) -> Fraction:
-    numbers = [Fraction(found) for found in re.findall(r"\d+", sample.problem)]
-    return next(solve for words, solve in STORIES.items() if words in sample.problem)(*numbers)
+def is_misled(text: str, good: str, sample: WorldSample) -> bool:
+    """Whether the quantity that the step names is false, though it may be computed rightly."""
+    if sample.family not in SOLVERS:
+        return False
+    right = RIGHT.get((sample.problem, words(text)), stated_value(good, sample.family))
+    return stated_value(text, sample.family) != right
 
 
 def quadratic_answer(sample: WorldSample) -> list[Fraction]:
@@ -123,13 +167,13 @@ def quadratic_answer(sample: WorldSample) -> list[Fraction]:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_it_states_the_reference_answer_that_the_problem_text_leads_to(family: str) -> None:
     for sample in family_of(family):
-        stated = [evaluate(part) for part in sample.reference_answer.split(",")]
+        stated = [evaluate(part) for part in sample.reference_answer.strip("()").split(",")]
         if family == "linear":
             expected = [next(iter(linear_truths(sample)[0].values()))]
         elif family == "quadratic":
             expected = quadratic_answer(sample)
-        elif family == "money":
-            expected = [money_answer(sample)]
+        elif family in SOLVERS:
+            expected = answer(family, sample.problem)
         else:
             formula = re.search(r"\$(.+?)\$|\\\[(.+?)\\\]", sample.problem)
             assert formula
@@ -148,11 +192,13 @@ def test_it_makes_no_false_claim_in_a_step_rated_positive_or_neutral(family: str
     assert read > 500
 
 
-def test_it_reaches_the_reference_values_in_the_good_steps_of_a_money_story() -> None:
-    for sample in family_of("money"):
+@pytest.mark.parametrize("family", SOLVERS)
+def test_it_reaches_the_reference_values_in_the_good_steps_of_a_planned_solution(family: str) -> None:
+    for sample in family_of(family):
         good = [text for text, rating in zip(sample.steps, sample.step_ratings, strict=True) if rating == 1]
-        values = [stated_value(text.split("\n\n#")[0]) for text in good]
-        assert values == reference_values(sample)[: len(values)], sample
+        values = [stated_value(text, family) for text in good]
+        reference = iter(reference_values(sample))  # a solver who leaves a step out later passes over its value
+        assert all(value in reference for value in values), sample
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -165,9 +211,7 @@ def test_it_claims_something_false_in_every_step_and_alternative_rated_negative(
         assert good
         assert bad
         for text in (sample.steps[sample.first_error], *bad):
-            # A misread or wrongly chosen operation can be computed rightly: then the quantity it names is false.
-            misled = family == "money" and stated_value(text) != stated_value(good[0])
-            assert misled or not is_true(text, sample), (sample.problem, text)
+            assert is_misled(text, good[0], sample) or not is_true(text, sample), (sample.problem, text)
             checked += 1
         assert all(is_true(text, sample) for text in good), (sample.problem, good)
     assert checked > 100
@@ -232,7 +276,7 @@ def test_it_puts_a_blank_before_every_plain_dollar_so_that_money_cannot_close_a_
 
 def test_it_is_right_about_half_the_time_and_fools_a_majority() -> None:
     by_problem = defaultdict(list)
-    for sample in make_world(seed=8, problems=400, samples=12):
+    for sample in make_world(seed=8, problems=420, samples=12):
         by_problem[sample.problem].append(sample)
     groups = list(by_problem.values())
     flat = [sample for group in groups for sample in group]
@@ -241,12 +285,50 @@ def test_it_is_right_about_half_the_time_and_fools_a_majority() -> None:
     majority = [Counter(sample.answer for sample in group).most_common(1)[0][0] for group in groups]
     best = [max(group, key=lambda sample: math.prod(sample.scores)).is_right for group in groups]
     voted = sum(answer == group[0].reference_answer for answer, group in zip(majority, groups, strict=True))
-    assert len(groups) == 400
-    assert 0.35 < 1 - len(wrong) / len(flat) < 0.55
+    assert len(groups) == 420
+    assert 0.25 < 1 - len(wrong) / len(flat) < 0.55
+    assert voted < 0.8 * len(groups)
     assert 0.04 < len(lucky) / len(flat) < 0.12
     assert 0.1 < sum(math.prod(sample.scores) > 0.7 for sample in wrong) / len(wrong) < 0.4
     assert voted < sum(best) < 0.9 * len(groups)
     assert any(all(sample.is_right for sample in group) for group in groups)
+
+
+def test_it_skips_quantities_in_many_families_and_is_then_shorter() -> None:
+    for family in SOLVERS:
+        skipping = [sample for sample in family_of(family) if sample.error_kind == SKIPPED]
+        assert len(skipping) >= 10, family
+    skipping = [sample for sample in SAMPLES if sample.error_kind == SKIPPED and sample.family != "money"]
+    missing = [len(s.reference_solution.split("\n\n#")[0].split("\n")) - len(s.steps) for s in skipping]
+    assert sum(steps >= 1 for steps in missing) / len(missing) > 0.3
+
+
+def test_it_knows_every_kind_of_error_and_neutral_steps() -> None:
+    kinds = Counter(sample.error_kind for sample in FLAWED)
+    assert set(kinds) == set(KIND_WEIGHTS)
+    assert min(kinds.values()) > 50
+    assert 0.02 < sum(0 in sample.step_ratings for sample in SAMPLES) / len(SAMPLES) < 0.3
+
+
+def test_it_gives_rows_of_prm800k_to_train_on() -> None:
+    for sample in SAMPLES[:300]:
+        row = json.loads(json.dumps(to_prm800k_row(sample)))
+        steps = row["label"]["steps"]
+        assert (row["labeler"], row["is_quality_control_question"]) == ("world", False)
+        assert [step["completions"][0]["rating"] for step in steps] == [r for r in sample.step_ratings if r is not None]
+        assert [step["completions"][0]["text"] for step in steps] == list(sample.steps[: len(steps)])
+        assert [step["chosen_completion"] for step in steps] == [0] * (len(steps) - 1) + [
+            None if is_flawed(sample) else 0
+        ]
+        assert len(steps[-1]["completions"]) == 1 + len(sample.alternatives)
+        assert row["question"]["pre_generated_steps"] == list(sample.steps)
+        assert row["label"]["finish_reason"] == ("found_error" if is_flawed(sample) else "solution")
+
+
+def test_it_poses_the_same_problems_of_a_family_whichever_others_are_asked_for() -> None:
+    alone = {sample.problem for sample in make_world(seed=3, problems=4, samples=1, families=["ages"])}
+    mixed = list(make_world(seed=3, problems=8, samples=1, families=["linear", "ages"]))
+    assert alone == {sample.problem for sample in mixed if sample.family == "ages"}
 
 
 def test_it_makes_the_stronger_generator_right_more_often() -> None:

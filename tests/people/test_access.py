@@ -28,6 +28,8 @@ ROUTES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "guidelines": ("get", {"campaign": "maths"}, {"rater"}),
     "campaigns": ("get", {}, {"lead"}),
     "overview": ("get", {"campaign": "maths"}, {"lead"}),
+    "references": ("get", {"campaign": "maths"}, {"lead"}),
+    "references-decide": ("post", {"campaign": "maths"}, {"lead"}),
     "api-claim": ("post", {"campaign": "maths"}, {"rater"}),
     "api-draft": ("put", {"campaign": "maths", "lease": LEASE}, {"rater"}),
     "api-submit": ("post", {"campaign": "maths", "lease": LEASE}, {"rater"}),

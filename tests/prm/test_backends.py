@@ -1,6 +1,7 @@
 """What every backend must do, tried on each one in the registry; then what is particular to each."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelling.prm.backends import BACKENDS, BadConfig, ScoringItem, backend_make
+from tests.prm.sums import small_config
 
 # A configuration that each backend can be made from; a new backend without one fails here, by name.
-CONFIGS: dict[str, dict[str, object]] = {"constant": {"value": 0.25}, "recorded": {"scorer": "qwen_prm"}}
+CONFIGS: dict[str, Callable[[], dict[str, object]]] = {
+    "constant": lambda: {"value": 0.25},
+    "embedded": small_config,  # trained when it is first asked for
+    "recorded": lambda: {"scorer": "qwen_prm"},
+}
 
 steps = st.lists(st.text(), min_size=1, max_size=6).map(tuple)
 shares = st.floats(0, 1)
@@ -28,7 +34,7 @@ every_backend = pytest.mark.parametrize("name", sorted(BACKENDS))
 @every_backend
 @given(batch=st.lists(items, max_size=8))
 def test_it_answers_each_item_with_one_probability_a_step_or_with_none(name: str, batch: list[ScoringItem]) -> None:
-    answers = backend_make(name, CONFIGS[name]).score(batch)
+    answers = backend_make(name, CONFIGS[name]()).score(batch)
 
     assert len(answers) == len(batch)
     for item, answer in zip(batch, answers, strict=True):
@@ -39,9 +45,9 @@ def test_it_answers_each_item_with_one_probability_a_step_or_with_none(name: str
 @every_backend
 @given(batch=st.lists(items, max_size=8))
 def test_it_gives_the_same_answers_twice_and_one_by_one(name: str, batch: list[ScoringItem]) -> None:
-    backend = backend_make(name, CONFIGS[name])
+    backend = backend_make(name, CONFIGS[name]())
 
-    assert backend.score(batch) == backend_make(name, CONFIGS[name]).score(batch)
+    assert backend.score(batch) == backend_make(name, CONFIGS[name]()).score(batch)
     assert backend.score(batch) == [backend.score([item])[0] for item in batch]
 
 
@@ -49,25 +55,25 @@ def test_it_gives_the_same_answers_twice_and_one_by_one(name: str, batch: list[S
 def test_it_scores_some_item(name: str) -> None:
     item = ScoringItem("What is 1 + 1?", ("It is 2.", "So 2."), recorded=(0.5, 0.75))
 
-    assert backend_make(name, CONFIGS[name]).score([item]) != [None]
+    assert backend_make(name, CONFIGS[name]()).score([item]) != [None]
 
 
 @every_backend
 def test_it_takes_an_empty_batch(name: str) -> None:
-    assert backend_make(name, CONFIGS[name]).score([]) == []
+    assert backend_make(name, CONFIGS[name]()).score([]) == []
 
 
 @every_backend
 def test_it_refuses_an_unknown_key_and_names_it_and_those_it_knows(name: str) -> None:
     with pytest.raises(BadConfig, match="'colour'") as refused:
-        backend_make(name, CONFIGS[name] | {"colour": "red"})
+        backend_make(name, CONFIGS[name]() | {"colour": "red"})
 
-    assert all(repr(key) in str(refused.value) for key in CONFIGS[name])
+    assert all(repr(key) in str(refused.value) for key in CONFIGS[name]())
 
 
 @every_backend
 def test_it_knows_its_own_name_and_states_its_precision(name: str) -> None:
-    backend = backend_make(name, CONFIGS[name])
+    backend = backend_make(name, CONFIGS[name]())
 
     assert backend.name == name
     assert backend.precision
@@ -81,7 +87,7 @@ def test_it_has_a_heading_in_the_guide(name: str) -> None:
 
 
 def test_an_unknown_backend_is_refused_with_the_names_of_those_there_are() -> None:
-    with pytest.raises(BadConfig, match="no backend 'oracle'; there are: constant, recorded"):
+    with pytest.raises(BadConfig, match="no backend 'oracle'; there are: constant, embedded, recorded"):
         backend_make("oracle", {})
 
 

@@ -23,7 +23,8 @@ _STEP_WORD = re.compile(r"[A-Za-z]{2,}[ \t]+\d+[ \t]*[:.]")  # "#### Step 3: ...
 class ExtractedAnswer:
     """``text`` as it stands in the solution, or None; ``how`` says where it stood, or why none was taken.
 
-    Found: boxed, heading, hashes, answer-line, closing. Not found: none, unclosed-box, empty-box, ambiguous, too-long.
+    Found: boxed, heading, hashes, answer-line, closing, last-number.
+    Not found: none, unclosed-box, empty-box, ambiguous, too-long.
     """
 
     text: str | None
@@ -42,6 +43,11 @@ def extract_answer(text: str, steps: Sequence[str] = (), *, problem: str = "") -
     found = _search(text, problem)
     if found is NOT_FOUND and steps:
         found = _search("\n".join(steps), problem)
+    return within_limit(found)
+
+
+def within_limit(found: ExtractedAnswer) -> ExtractedAnswer:
+    """Say ``too-long`` in place of an answer that is none for its length."""
     if found.text is not None and len(found.text) > ANSWER_LIMIT:
         return ExtractedAnswer(None, "too-long")
     return found
@@ -67,7 +73,8 @@ def _value_of(found: ExtractedAnswer, problem: str) -> ExtractedAnswer:
     return ExtractedAnswer(answer, found.how) if answer is not None else ExtractedAnswer(None, "ambiguous")
 
 
-def _boxed(tail: str) -> ExtractedAnswer | None:
+def boxed_answer(tail: str) -> ExtractedAnswer | None:
+    """Return what stands in the last box of a text, or why nothing does; None where there is no box."""
     last = _last_match(_BOX, tail) if "box" in tail else None
     if last is None:
         return None
@@ -129,4 +136,9 @@ def _last_line(tail: str) -> str:
     return tail.rpartition("\n")[2].strip()
 
 
-_PLACES: tuple[Callable[[str], ExtractedAnswer | None], ...] = (_boxed, _under_heading, _after_hashes, _answer_line)
+_PLACES: tuple[Callable[[str], ExtractedAnswer | None], ...] = (
+    boxed_answer,
+    _under_heading,
+    _after_hashes,
+    _answer_line,
+)

@@ -8,29 +8,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
 
+from labelling.corpus.grading.decisions import Decision, Verdict
 from labelling.corpus.grading.normalise import Normalised, normalise_answer
 from labelling.corpus.grading.numbers import read_number
+from labelling.corpus.grading.units import conversion
 
-GRADER_VERSION = "ladder-1"
+GRADER_VERSION = "ladder-2"
 LENGTH_LIMIT = 1_000  # characters of an answer; beyond it nothing is parsed
-
-Verdict = Literal["right", "wrong", "undecided"]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a stage is sure of. ``undecided`` is a decision too: no later stage may be more lenient."""
-
-    verdict: Verdict
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """``why``: string, number, not-a-value (by a stage); no-answer, truncated; percent, base, unit, too-long,
-    no-reference, unsettled (undecided)."""
+    """``why``: string, number, not-a-value, symbolic (by a stage); no-answer, truncated; percent, base, unit, too-long,
+    no-reference, unsettled, too-complex, code, marks, time, memory, broken (undecided)."""
 
     verdict: Verdict
     why: str
@@ -38,6 +29,7 @@ class Grade:
 
 
 Stage = Callable[[Normalised, Normalised], Decision | None]
+Judge = Callable[[str, str], Decision]  # the last stage (referee.py): dear, so the caller brings it, with its memory
 
 # Ratios between common units: where only one side names its unit, such a ratio may be a conversion.
 _CONVERSIONS = {Fraction(n) for n in (3, 7, 10, 12, 16, 24, 36, 60, 100, 1_000, 1_440, 3_600, 10_000, 86_400, 10**6)}
@@ -48,6 +40,7 @@ _ASKS_PERCENT = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.?!](?=\s|$)")
 _BASE = re.compile(r"\d_")
+_PERCENT_SIGN = re.compile(r"\s*(?:\\?%|per ?cent)\s*(?=\$?\s*$)")
 _UNKNOWN_TERM = re.compile(r"(?:^|[-+*/(])([A-Za-z]{3,})")
 _FUNCTIONS = {"sqrt", "sin", "cos", "tan", "log", "exp", "frac", "max", "min", "gcd", "lcm", "mod", "abs"}
 
@@ -56,7 +49,7 @@ def same_string(reference: Normalised, answer: Normalised) -> Decision | None:
     """Right where the normalised strings are equal, unless both name a unit and not the same."""
     if not answer.text or reference.text != answer.text:
         return None
-    return Decision("undecided", "unit") if _units_differ(reference, answer) else Decision("right", "string")
+    return _by_unit(reference, answer) if _units_differ(reference, answer) else Decision("right", "string")
 
 
 def same_number(reference: Normalised, answer: Normalised) -> Decision | None:
@@ -65,7 +58,7 @@ def same_number(reference: Normalised, answer: Normalised) -> Decision | None:
     if expected is None or given is None:
         return None
     if _units_differ(reference, answer):
-        return Decision("undecided", "unit")
+        return _by_unit(reference, answer)
     if expected.value == given.value:
         return Decision("right", "number")
     if expected.face == given.face:
@@ -101,8 +94,10 @@ def asks_for_percent(problem: str) -> bool:
     return bool(sentences) and _ASKS_PERCENT.search(sentences[-1]) is not None
 
 
-def grade(*, reference: str, answer: str | None, truncated: bool, in_percent: bool = False) -> Grade:
-    """Return the verdict on one final answer. Never raises, and ends fast on any text.
+def grade(  # noqa: PLR0911  one return a reason
+    *, reference: str, answer: str | None, truncated: bool, in_percent: bool = False, judge: Judge | None = None
+) -> Grade:
+    """Return the verdict on one final answer. Never raises, and ends fast on any text; ``judge`` has its own bounds.
 
     ``in_percent`` (see asks_for_percent): the problem asks for a percentage, so both sides are read as one.
     """
@@ -121,11 +116,31 @@ def grade(*, reference: str, answer: str | None, truncated: bool, in_percent: bo
         decision = stage(*pair)
         if decision is not None:
             return Grade(decision.verdict, decision.why)
-    return Grade("undecided", "unsettled")
+    if judge is None:
+        return Grade("undecided", "unsettled")
+    decision = judge(*(_judged(text, in_percent=in_percent) for text in (reference, answer)))
+    return Grade(decision.verdict, decision.why)
+
+
+def _judged(text: str, *, in_percent: bool) -> str:
+    """What algebra is asked about: the text as it was written, without the percent sign where both sides are one."""
+    return _PERCENT_SIGN.sub("", text) if in_percent else text
 
 
 def _units_differ(one: Normalised, other: Normalised) -> bool:
     return bool(one.unit and other.unit) and one.unit != other.unit
+
+
+def _by_unit(reference: Normalised, answer: Normalised) -> Decision:
+    """Two units: ``5 hours`` are ``300 minutes`` and not ``5 minutes``; units that aren't known are for a person."""
+    ratio, expected, given = (
+        conversion(reference.unit, answer.unit),
+        read_number(reference.text),
+        read_number(answer.text),
+    )
+    if ratio is None or expected is None or given is None:
+        return Decision("undecided", "unit")
+    return Decision("right" if expected.value == given.value * ratio else "wrong", "unit")
 
 
 def _may_convert(one: Fraction, other: Fraction, unit: str) -> bool:

@@ -12,6 +12,7 @@ from labelling.corpus.importers.records import BadLine, ImportContext, Importer,
 
 DEFAULT_SOURCE = "best-of-n"
 DEFAULT_GENERATOR = "unknown"
+DEFAULT_ANSWERS = "last-number"  # the convention of the figures published on such pools (docs/grading.md)
 _META = ("domain", "temperature")
 
 
@@ -56,6 +57,7 @@ def _pool(line: Mapping[str, object], source: str, context: ImportContext) -> It
             held_out=context.held_out,
             external_id=problem_id,
             meta=meta,
+            answers=context.answers or DEFAULT_ANSWERS,
         )
 
     # A list: one bad candidate refuses its whole pool, for a pool with a hole would be a smaller pool.

@@ -5,6 +5,7 @@ The file's own `is_correct` is not read: verdicts are the grader's. Calculator m
 
 from collections.abc import Iterator, Mapping
 
+from labelling.corpus.grading.extractors import DEFAULT_EXTRACTOR
 from labelling.corpus.grading.references import reference_answer
 from labelling.corpus.importers import checks
 from labelling.corpus.importers.records import BadLine, ImportContext, Importer, SampleRecord
@@ -37,6 +38,7 @@ def parse(line: Mapping[str, object], context: ImportContext) -> Iterator[Sample
                 text=text,
                 steps=tuple(split_lines(text)),
                 held_out=context.held_out,
+                answers=context.answers or DEFAULT_EXTRACTOR,
             )
         )
     if not records:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
+from labelling.corpus.grading.extractors import DEFAULT_EXTRACTOR
 from labelling.corpus.importers import checks
 from labelling.corpus.importers.records import BadLine, ImportContext, Importer, SampleRecord
 from labelling.corpus.text import split_lines
@@ -55,6 +56,7 @@ def parse(line: Mapping[str, object], context: ImportContext) -> Iterator[Sample
         held_out=context.held_out or (held_out is not None and checks.flag("held_out", held_out)),
         external_id=None if number is None else checks.external_id("id", number),
         meta=_NOTHING if meta is None else _meta(meta),
+        answers=context.answers or DEFAULT_EXTRACTOR,
     )
 
 

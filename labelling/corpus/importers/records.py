@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from labelling.corpus.grading.extractors import DEFAULT_EXTRACTOR
+
 
 class BadLine(ValueError):
     """A line that is not imported. The message names the field, and what was expected of it."""
@@ -13,7 +15,7 @@ class SampleRecord:
     """One draw from a generator. ``alternatives``: 0-based step index → other texts for that step.
 
     ``scores``: scorer → one score in [0, 1] a step. ``external_id``: the problem's id in its source.
-    ``final_answer`` is what the source states; where it is None the grader looks for one in the text.
+    ``final_answer`` is what the source states; where it is None one is looked for in the text, by the rule ``answers``.
     """
 
     problem: str
@@ -31,6 +33,7 @@ class SampleRecord:
     held_out: bool = False
     external_id: str | None = None
     meta: Mapping[str, object] = field(default_factory=dict)
+    answers: str = DEFAULT_EXTRACTOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class ImportContext:
     source: str | None = None
     generator: str | None = None
     held_out: bool = False
+    answers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from labelling.corpus.grading import extract_answer
+from labelling.corpus.grading import EXTRACTORS
 from labelling.corpus.importers import SampleRecord
 from labelling.corpus.models import Sample, Solution
 from labelling.corpus.services.batches import Outcome, Placed
@@ -129,7 +129,7 @@ def _final_answer(record: SampleRecord) -> str | None:
     """Return what the source states, else what the grader finds; None where that could not be indexed."""
     if record.final_answer is not None:
         return record.final_answer
-    found = extract_answer(record.text, record.steps, problem=record.problem).text
+    found = EXTRACTORS[record.answers](record.text, record.steps, problem=record.problem).text
     return None if found is None or len(found.encode()) > ANSWER_BYTES else found
 
 

@@ -1,5 +1,6 @@
 """Verdicts on final answers: append-only rows; a solution repeats the one in force (a person's, else the grader's)."""
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +8,18 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from labelling.corpus.grading import GRADER_VERSION, Grade, grade
+from labelling.corpus.grading import GRADER_VERSION, Grade, asks_for_percent, grade
 from labelling.corpus.models import Problem, Solution, Verdict, VerdictValue
-from labelling.corpus.selectors import Ungraded, ungraded_after, ungraded_count
+from labelling.corpus.selectors import EVERYTHING, Share, Ungraded, ungraded_after, ungraded_count
+from labelling.corpus.services.referees import pair_judge
 from labelling.jobs.models import Job
 from labelling.jobs.services import job_create
 from labelling.people.models import User
 
 CHUNK = 500
+CHUNK_SECONDS = 10.0  # a chunk full of hostile answers is stored in parts, so that progress is seen and kept
+SLOTS = 4  # jobs that share a large lot, each for a worker of its own
+SPLIT_FROM = 4_000  # solutions
 TASK = "labelling.corpus.tasks.grade"
 
 # In the order of ids, as imports do: two statements that lock many rows must agree on the order.
@@ -39,9 +44,28 @@ WHERE solution.id = ANY(%s) AND solution.id = new.solution_id AND problem.id = s
 
 
 def verdicts_job_create(*, user: User | None = None) -> Job | None:
-    """A job that grades what is ungraded; None where nothing is."""
+    """One job that grades all that is ungraded; None where nothing is."""
     total = ungraded_count()
     return job_create(kind="grade", task=TASK, params={}, total=total, user=user) if total else None
+
+
+def verdicts_jobs_create(*, user: User | None = None) -> list[Job]:
+    """Jobs that grade together all that is ungraded: one, or for a large lot several, so that workers share it."""
+    total = ungraded_count()
+    slots = SLOTS if total >= SPLIT_FROM else 1
+    shares = [Share(slot, slots) for slot in range(slots)]
+    counts = [total if slots == 1 else ungraded_count(share=share) for share in shares]
+    return [
+        job_create(
+            kind="grade",
+            task=TASK,
+            params={"slot": share.slot, "slots": slots} if slots > 1 else {},
+            total=count,
+            user=user,
+        )
+        for share, count in zip(shares, counts, strict=True)
+        if count
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +76,30 @@ class Graded:
     last: int
 
 
-def verdicts_add(*, after: int, limit: int = CHUNK) -> Graded | None:
+def verdicts_add(*, after: int, limit: int = CHUNK, share: Share = EVERYTHING) -> Graded | None:
     """Grade the next ungraded solutions behind the id ``after``, each exactly once; None where none is left."""
-    chunk = ungraded_after(after, limit)
+    chunk = ungraded_after(after, limit, share)
     if not chunk:
         return None
-    grades = [
-        grade(reference=each.reference_answer, answer=each.final_answer, truncated=each.truncated) for each in chunk
-    ]
+    grades: list[Grade] = []
+    deadline = time.monotonic() + CHUNK_SECONDS
+    for each in chunk:
+        grades.append(_grade(each))
+        if time.monotonic() > deadline:
+            break
+    chunk = chunk[: len(grades)]
     _store(chunk, grades)
     return Graded(Counter(each.verdict for each in grades), chunk[-1].id)
+
+
+def _grade(solution: Ungraded) -> Grade:
+    return grade(
+        reference=solution.reference_answer,
+        answer=solution.final_answer,
+        truncated=solution.truncated,
+        in_percent=asks_for_percent(solution.problem),
+        judge=pair_judge,
+    )
 
 
 @transaction.atomic
@@ -99,3 +137,15 @@ def verdict_override(*, solution: Solution, person: User, value: VerdictValue, r
     solution.verdict, solution.verdict_why = verdict.value, verdict.why
     solution.save(update_fields=["verdict", "verdict_why"])
     return verdict
+
+
+@transaction.atomic
+def answer_override(*, problem: Problem, answer: str, person: User, value: VerdictValue, reason: str) -> int:
+    """A person's verdict on every solution of the problem that ends in ``answer``; returns how many.
+
+    A truncated solution keeps its own: whatever it ends in, it claims nothing.
+    """
+    found = list(Solution.objects.filter(problem=problem, final_answer=answer, truncated=False).order_by("id"))
+    for solution in found:
+        verdict_override(solution=solution, person=person, value=value, reason=reason)
+    return len(found)

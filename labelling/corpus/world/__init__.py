@@ -11,7 +11,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from labelling.corpus.world import fraction_sums, linear, money, quadratic
+from labelling.corpus.world import (
+    ages,
+    averages,
+    counting,
+    divisors,
+    fraction_sums,
+    geometry,
+    linear,
+    money,
+    percentages,
+    probability,
+    quadratic,
+    rates,
+    sequences,
+    systems,
+)
 from labelling.corpus.world.shared import KIND_WEIGHTS, Draft, Draw, Line, Slip, Task, chance
 
 FAMILIES: dict[str, Draw] = {
@@ -19,9 +34,20 @@ FAMILIES: dict[str, Draw] = {
     "quadratic": quadratic.draw,
     "fraction-sums": fraction_sums.draw,
     "money": money.draw,
+    "divisors": divisors.draw,
+    "counting": counting.draw,
+    "probability": probability.draw,
+    "sequences": sequences.draw,
+    "geometry": geometry.draw,
+    "systems": systems.draw,
+    "percentages": percentages.draw,
+    "rates": rates.draw,
+    "averages": averages.draw,
+    "ages": ages.draw,
 }
 SOURCE = "demo-world"
 SCORER = "demo-recorded"
+LABELER = "world"
 
 STALLS = (
     "Let me think about how to go on from here.",
@@ -98,14 +124,19 @@ class Posed:
     fools_scorer: bool
 
 
-def make_world(*, seed: int, problems: int, samples: int) -> Iterator[WorldSample]:
-    """`samples` solutions for each of `problems` different problems, problem after problem, families in turn."""
+def make_world(
+    *, seed: int, problems: int, samples: int, families: Sequence[str] = tuple(FAMILIES)
+) -> Iterator[WorldSample]:
+    """`samples` solutions for each of `problems` different problems, problem after problem, the families in turn.
+
+    Each family has its own chance: a family's problems for a seed do not depend on which others are asked for.
+    """
     seen: set[str] = set()
-    names = tuple(FAMILIES)
     for number in range(problems):
-        posed = _pose(names[number % len(names)], _seeded(seed, number), seen)
+        family, turn = families[number % len(families)], number // len(families)
+        posed = _pose(family, _seeded(seed, family, turn), seen)
         for index in range(samples):
-            yield _sample(posed, index, _seeded(seed, number, index))
+            yield _sample(posed, index, _seeded(seed, family, turn, index))
 
 
 def to_native(sample: WorldSample) -> dict[str, object]:
@@ -128,6 +159,44 @@ def to_native(sample: WorldSample) -> dict[str, object]:
             "error_kind": sample.error_kind,
         },
     }
+
+
+def to_prm800k_row(sample: WorldSample) -> dict[str, object]:
+    """The truth as a row of PRM800K's shape, to train on: ratings up to the first error, the alternatives there."""
+    finish = "found_error" if sample.first_error is not None else "solution"
+    return {
+        "labeler": LABELER,
+        "timestamp": "2000-01-01T00:00:00.000000",
+        "generation": None,
+        "is_quality_control_question": False,
+        "is_initial_screening_question": False,
+        "question": {
+            "problem": sample.problem,
+            "ground_truth_solution": sample.reference_solution,
+            "ground_truth_answer": sample.reference_answer,
+            "pre_generated_steps": list(sample.steps),
+            "pre_generated_answer": sample.answer,
+            "pre_generated_verifier_score": None,
+        },
+        "label": {"steps": _label_steps(sample), "total_time": 0, "finish_reason": finish},
+    }
+
+
+def _label_steps(sample: WorldSample) -> list[dict[str, object]]:
+    steps: list[dict[str, object]] = []
+    for at, (text, rating) in enumerate(zip(sample.steps, sample.step_ratings, strict=True)):
+        if rating is None:
+            break
+        others = sample.alternatives if at == sample.first_error else ()
+        completions = [Alternative(text, rating), *others]
+        steps.append(
+            {
+                "completions": [{"text": each.text, "rating": each.rating, "flagged": False} for each in completions],
+                "human_completion": None,
+                "chosen_completion": None if rating == -1 else 0,
+            }
+        )
+    return steps
 
 
 def _draw_new(draw: Draw, rng: Random, seen: set[str]) -> Task:
@@ -153,9 +222,9 @@ def _pose(family: str, rng: Random, seen: set[str]) -> Posed:
     )
 
 
-def _seeded(*numbers: int) -> Random:
+def _seeded(*parts: int | str) -> Random:
     """Seeded by text: Python hashes it with SHA-512, alike in every process."""
-    return Random(f"stepmark world {numbers}")  # noqa: S311 -- made-up problems, no secrets
+    return Random(f"stepmark world {parts}")  # noqa: S311 -- made-up problems, no secrets
 
 
 def _sample(posed: Posed, index: int, rng: Random) -> WorldSample:

@@ -16,11 +16,12 @@ from labelling.corpus.world.shared import (
     RIGHT,
     SKIPPED,
     Draft,
+    Erring,
     Line,
     Slip,
     boxed,
-    distinct,
     ending,
+    judged,
     latex,
     other,
 )
@@ -123,7 +124,7 @@ def amount(given: Given) -> str:
 
 
 @dataclass(frozen=True)
-class Chain:
+class Chain(Erring):
     """A story with its links; the last link's value is the answer. `endings` have `{box}` for it."""
 
     problem: str
@@ -137,10 +138,6 @@ class Chain:
     @property
     def answer(self) -> str:
         return amount(Given(self.solved[-1], money=True))
-
-    @cached_property
-    def slips(self) -> tuple[Slip, ...]:
-        return tuple(slip for slip in self._imagined() if self._leads_astray(slip))
 
     def is_sensible(self) -> bool:
         """Whether the story's own numbers work out: positive, whole counts, money in quarters at most."""
@@ -196,10 +193,9 @@ class Chain:
             return Line(text=text, claim=claim)
         right = self._work(RIGHT)[at]
         good = [self._say(rng, voice, at, RIGHT, work=right, taken=text) for _ in range(2)]
-        rivals = [rival for rival in self.slips if rival.move == slip.move and rival != slip]
-        rival = rng.choice(rivals or [slip])
+        rival = self._rival(rng, slip)
         bad = [self._say(rng, voice, at, rival, work=self._work(rival)[at], taken=text)]
-        return Line(text=text, claim=claim, kind=slip.kind, good=distinct(good, text), bad=distinct(bad, text))
+        return judged(text, claim, slip, good=good, bad=bad)
 
     def _say(self, rng: Random, voice: Voice, at: int, slip: Slip, *, work: tuple[Worked, Fraction], taken: str) -> str:
         """The step in a sentence that does not equal `taken`."""
@@ -211,7 +207,6 @@ class Chain:
         return other(rng, texts, taken)
 
     def _imagined(self) -> list[Slip]:
-        """Every slip one could think of; some change nothing or lead nowhere for these numbers."""
         slips = []
         for at, link in enumerate(self.links):
             move = str(at)

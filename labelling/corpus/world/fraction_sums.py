@@ -13,11 +13,12 @@ from labelling.corpus.world.shared import (
     PEN,
     RIGHT,
     Draft,
+    Erring,
     Line,
     Slip,
     boxed,
-    distinct,
     ending,
+    judged,
     maths,
     other,
 )
@@ -85,7 +86,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class FractionSum:
+class FractionSum(Erring):
     """(first ± second), then nothing, · factor or ÷ factor; `sign` is 1 or −1."""
 
     problem: str
@@ -99,10 +100,6 @@ class FractionSum:
     @property
     def answer(self) -> str:
         return self.solved.text()
-
-    @cached_property
-    def slips(self) -> tuple[Slip, ...]:
-        return tuple(slip for slip in self._imagined() if self._leads_astray(slip))
 
     def write(self, rng: Random, slip: Slip | None) -> Draft:
         lines = []
@@ -200,13 +197,12 @@ class FractionSum:
         right_move = self._next_move(before, RIGHT) or move
         right = maths(self._apply(right_move, before, RIGHT)[0])
         good = rng.sample([each.replace("{shown}", right) for each in PHRASES[right_move]], 2)
-        rivals = [rival for rival in self.slips if rival.move == right_move and rival != slip]
-        wrong = maths(self._apply(right_move, before, rng.choice(rivals))[0]) if rivals else claim
+        rival = self._rival(rng, slip, right_move)
+        wrong = maths(self._apply(right_move, before, rival)[0]) if rival != slip else claim
         bad = [other(rng, PHRASES[right_move], phrase).replace("{shown}", wrong)]
-        return Line(text=text, claim=claim, kind=slip.kind, good=distinct(good, text), bad=distinct(bad, text))
+        return judged(text, claim, slip, good=good, bad=bad)
 
     def _imagined(self) -> list[Slip]:
-        """Every slip one could think of; some change nothing or lead nowhere for these numbers."""
         slips = [
             Slip(OPERATION, "join", "straight", shared=True),
             Slip(OPERATION, "join", "bottoms too", shared=True),

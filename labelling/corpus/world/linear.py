@@ -12,13 +12,14 @@ from labelling.corpus.world.shared import (
     RIGHT,
     SIGN,
     Draft,
+    Erring,
     Line,
     Slip,
     boxed,
     bracketed,
     chance,
-    distinct,
     ending,
+    judged,
     latex,
     maths,
     other,
@@ -88,7 +89,7 @@ class Equation:
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(Erring):
     """The opening is `expand` for a·(x + b), `clear` for (…)/m, or empty when the equation is already flat."""
 
     problem: str
@@ -104,10 +105,6 @@ class Linear:
     @property
     def answer(self) -> str:
         return latex(self.root)
-
-    @cached_property
-    def slips(self) -> tuple[Slip, ...]:
-        return tuple(slip for slip in self._imagined() if self._leads_astray(slip))
 
     def write(self, rng: Random, slip: Slip | None) -> Draft:
         lines = []
@@ -195,10 +192,9 @@ class Linear:
             return Line(text=text, claim=claim)
         right = maths(self._apply(move, before, RIGHT)[0])
         good = [self._say(phrase, right), self._say(other(rng, PHRASES[move], phrase), right)]
-        rivals = [rival for rival in self.slips if rival.move == move and rival != slip]
-        wrong = maths(self._apply(move, before, rng.choice(rivals))[0]) if rivals else shown
+        wrong = maths(self._apply(move, before, self._rival(rng, slip))[0])
         bad = [self._say(other(rng, PHRASES[move], phrase), wrong)]
-        return Line(text=text, claim=claim, kind=slip.kind, good=distinct(good, text), bad=distinct(bad, text))
+        return judged(text, claim, slip, good=good, bad=bad)
 
     def _say(self, phrase: str, shown: str) -> str:
         return phrase.replace("{shown}", shown).replace("{x}", self.x).replace("{m}", str(self.factor))
@@ -212,7 +208,6 @@ class Linear:
         return Line(text=f"As a check, put {claim} into the original equation: {sides}.", claim=claim)
 
     def _imagined(self) -> list[Slip]:
-        """Every slip one could think of; some change nothing or lead nowhere for these numbers."""
         opening = self.opening or "expand"
         slips = [
             Slip(SIGN, "gather", "sign", shared=True),

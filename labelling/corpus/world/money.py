@@ -3,38 +3,16 @@
 from collections.abc import Callable
 from fractions import Fraction
 from random import Random
-from typing import NamedTuple
 
 from labelling.corpus.world.chain import Chain, Earlier, Given, Link
+from labelling.corpus.world.people import PEOPLE, Person
 from labelling.corpus.world.shared import latex
 
-PEOPLE = (
-    ("Nora", "she", "her"),
-    ("Malik", "he", "his"),
-    ("Priya", "she", "her"),
-    ("Jonas", "he", "his"),
-    ("Elena", "she", "her"),
-    ("Tomas", "he", "his"),
-    ("Aisha", "she", "her"),
-    ("Kenji", "he", "his"),
-    ("Ruth", "she", "her"),
-    ("Diego", "he", "his"),
-)
 GOODS = ("pens", "notebooks", "apples", "stickers", "postcards", "candles", "mugs", "bookmarks", "pears", "ribbons")
 GOALS = ("a bicycle", "a telescope", "a guitar", "a tent", "a keyboard", "a skateboard")
 CLOTHES = ("jacket", "coat", "pair of boots", "backpack", "sweater", "lamp")
 BAKED = ("muffins", "cookies", "scones", "rolls", "cupcakes", "pretzels")
 TREATS = ("books", "concert tickets", "paint", "records", "plants", "board games")
-
-
-class Person(NamedTuple):
-    name: str
-    he: str
-    his: str
-
-    @property
-    def starts(self) -> str:
-        return self.he.capitalize()
 
 
 def price(value: int) -> Given:
@@ -285,6 +263,6 @@ STORIES: tuple[Callable[[Random, Person], Chain], ...] = (change, wages, goal, s
 def draw(rng: Random) -> Chain:
     """One of the stories with numbers that work out."""
     while True:
-        chain = rng.choice(STORIES)(rng, Person(*rng.choice(PEOPLE)))
+        chain = rng.choice(STORIES)(rng, rng.choice(PEOPLE))
         if chain.is_sensible():
             return chain

@@ -16,13 +16,14 @@ from labelling.corpus.world.shared import (
     RIGHT,
     SIGN,
     Draft,
+    Erring,
     Line,
     Slip,
     boxed,
     bracketed,
     chance,
-    distinct,
     ending,
+    judged,
     latex,
     maths,
     other,
@@ -73,7 +74,7 @@ def with_values(state: State, *values: Fraction) -> State:
 
 
 @dataclass(frozen=True)
-class Quadratic:
+class Quadratic(Erring):
     """`start` holds the true coefficients of the standard form; `tidy` when the problem states it in that form."""
 
     problem: str
@@ -88,10 +89,6 @@ class Quadratic:
     @property
     def answer(self) -> str:
         return self._conclude(self.solved)[1]
-
-    @cached_property
-    def slips(self) -> tuple[Slip, ...]:
-        return tuple(slip for slip in self._imagined() if self._leads_astray(slip))
 
     def write(self, rng: Random, slip: Slip | None) -> Draft:
         route = self._route(slip or RIGHT, prefers_formula=chance(rng, 0.4))
@@ -244,13 +241,11 @@ class Quadratic:
             self._say(rng, move, before, RIGHT, right, taken=text),
             self._say(rng, move, before, RIGHT, right, taken=text),
         ]
-        rivals = [rival for rival in self.slips if rival.move == move and rival != slip]
-        if before.bottom:  # solving by the formula, there are no brackets whose signs one could take over
-            rivals = [rival for rival in rivals if not self._needs_factoring(rival)]
-        rival = rng.choice(rivals or [slip])
+        # Solving by the formula, there are no brackets whose signs one could take over.
+        rival = self._rival(rng, slip, fits=lambda each: not (before.bottom and self._needs_factoring(each)))
         wrong = self._apply(move, before, rival)[0]
         bad = [self._say(rng, move, before, rival, wrong, taken=text)]
-        return Line(text=text, claim=shown, kind=slip.kind, good=distinct(good, text), bad=distinct(bad, text))
+        return judged(text, shown, slip, good=good, bad=bad)
 
     def _say(self, rng: Random, move: str, before: State, slip: Slip, shown: str, *, taken: str) -> str:
         """The formula in a sentence that does not equal `taken`."""
@@ -263,7 +258,6 @@ class Quadratic:
         return other(rng, texts, taken)
 
     def _imagined(self) -> list[Slip]:
-        """Every slip one could think of; some change nothing or lead nowhere for these numbers."""
         slips = [
             Slip(SIGN, "arrange", "sign c", shared=True),
             Slip(SIGN, "arrange", "sign b"),

@@ -1,8 +1,10 @@
 """What all families of demo problems share: types, kinds of error, and how numbers and endings are written."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from random import Random
 from typing import Protocol
 
@@ -72,9 +74,29 @@ class Task(Protocol):
 Draw = Callable[[Random], Task]
 
 
+class Erring(ABC):
+    """A task that finds its slips by trying out every one that it can imagine."""
+
+    @cached_property
+    def slips(self) -> tuple[Slip, ...]:
+        return tuple(slip for slip in self._imagined() if self._leads_astray(slip))
+
+    @abstractmethod
+    def _imagined(self) -> Sequence[Slip]:
+        """Every slip one could think of; some change nothing or lead nowhere for these numbers."""
+
+    @abstractmethod
+    def _leads_astray(self, slip: Slip) -> bool:
+        """Whether the slip strikes a step that is there, makes it false, and leaves an answer one can state."""
+
+    def _rival(self, rng: Random, slip: Slip, move: str = "", fits: Callable[[Slip], bool] | None = None) -> Slip:
+        """Another slip at the same step (or at `move`) for a wrong candidate; the same one if there is no other."""
+        rivals = [each for each in self.slips if each.move == (move or slip.move) and each != slip]
+        return rng.choice([each for each in rivals if fits is None or fits(each)] or [slip])
+
+
 def latex(value: Fraction | int) -> str:
     r"""`7`, `-7`, `\frac{7}{2}` or `-\frac{7}{2}`."""
-    value = Fraction(value)
     if value.denominator == 1:
         return str(value.numerator)
     sign = "-" if value < 0 else ""
@@ -124,6 +146,11 @@ def other(rng: Random, options: Sequence[str], taken: str) -> str:
 def distinct(candidates: Sequence[str], taken: str) -> tuple[str, ...]:
     """The candidates without repeats and without the text already taken."""
     return tuple(dict.fromkeys(text for text in candidates if text != taken))
+
+
+def judged(text: str, claim: str, slip: Slip, *, good: Sequence[str], bad: Sequence[str]) -> Line:
+    """The line of the first error, with the other candidates for its step."""
+    return Line(text=text, claim=claim, kind=slip.kind, good=distinct(good, text), bad=distinct(bad, text))
 
 
 def ending(rng: Random, sentence: str, answer: str) -> Line:

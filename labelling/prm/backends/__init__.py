@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from labelling.prm.backends.base import Backend, BadConfig, ScoringItem, StepScores
 from labelling.prm.backends.constant import ConstantBackend
+from labelling.prm.backends.embedded import EmbeddedBackend
 from labelling.prm.backends.recorded import RecordedBackend
 
 BACKENDS: dict[str, type[Backend]] = {
     ConstantBackend.name: ConstantBackend,
+    EmbeddedBackend.name: EmbeddedBackend,
     RecordedBackend.name: RecordedBackend,
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from labelling.corpus.services import verdicts_job_create
+from labelling.corpus.services import verdicts_jobs_create
 from labelling.jobs.tasks import job_enqueue
 from labelling.jobs.terminal import console_on, job_wait
 
@@ -17,11 +17,11 @@ class Command(BaseCommand):
         parser.add_argument("--wait", action="store_true", help="Show progress until the worker is done.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        job = verdicts_job_create()
-        if job is None:
+        jobs = verdicts_jobs_create()
+        if not jobs:
             self.stdout.write("Nothing to grade.")
-            return
-        job_enqueue(job)
-        self.stdout.write(f"Job {job.pk} grades {job.total:,} solutions.")
-        if options["wait"]:
+        for job in jobs:
+            job_enqueue(job)
+            self.stdout.write(f"Job {job.pk} grades {job.total:,} solutions.")
+        for job in jobs if options["wait"] else ():
             job_wait(job.pk, console_on(self.stdout))

@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from labelling.corpus.grading import EXTRACTORS
 from labelling.corpus.importers import IMPORTERS, ImportContext
 from labelling.corpus.services import ImportProblem, ImportReport
 from labelling.jobs.tasks import job_enqueue
 from labelling.jobs.terminal import console_on, job_wait, printable
-from labelling.pipeline.services import ImportPlan, grading_create, import_plan, import_run
+from labelling.pipeline.services import ImportPlan, gradings_create, import_plan, import_run
 
 FORMATS = "\n".join(f"  {name:<12} {importer.summary}" for name, importer in sorted(IMPORTERS.items()))
 
@@ -33,6 +34,12 @@ class Command(BaseCommand):
         parser.add_argument("--campaign", metavar="SLUG", default="", help="whose pool the problems join; made if new")
         parser.add_argument("--source", metavar="NAME", help="where the samples come from, where the file does not say")
         parser.add_argument("--generator", metavar="NAME", help="what made the samples, where the file does not say")
+        parser.add_argument(
+            "--answers",
+            metavar="NAME",
+            choices=sorted(EXTRACTORS),
+            help=f"where answers stand: {', '.join(sorted(EXTRACTORS))}",
+        )
         parser.add_argument("--held-out", action="store_true", help="the problems are a test set: never trained on")
         parser.add_argument("--rejects", metavar="PATH", help="where bad lines go (default: a new file in var/rejects)")
         parser.add_argument("--strict", action="store_true", help="exit with 1 if any line is bad")
@@ -67,17 +74,16 @@ class Command(BaseCommand):
         self.stderr.write(printable(f"{more}Bad lines, whole and with their reasons: {report.rejects.path}"))
 
     def _grade(self, console: Console, options: dict[str, Any]) -> None:
-        job = None if options["no_grade"] else grading_create()
-        if job is None:
-            return
-        job_enqueue(job)
-        self.stdout.write(f"Job {job.pk} grades {job.total:,} solutions.")
-        if options["wait"]:
+        jobs = [] if options["no_grade"] else gradings_create()
+        for job in jobs:
+            job_enqueue(job)
+            self.stdout.write(f"Job {job.pk} grades {job.total:,} solutions.")
+        for job in jobs if options["wait"] else ():
             job_wait(job.pk, console)
 
 
 def _plan(options: dict[str, Any]) -> ImportPlan:
-    context = ImportContext(options["source"], options["generator"], options["held_out"])
+    context = ImportContext(options["source"], options["generator"], options["held_out"], options["answers"])
     return import_plan(
         files=options["files"], format_name=options["format"], context=context, campaign=options["campaign"]
     )

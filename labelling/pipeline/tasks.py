@@ -1,0 +1,16 @@
+"""Long work that spans stations, each by its job's id."""
+
+from celery import shared_task
+
+from labelling.jobs.services import job_run
+from labelling.pipeline.services import reference_settle
+
+
+@shared_task
+def regrade(job_id: int) -> None:
+    """After a person's decision on a problem: its verdicts again, and the queues rid of what is no longer wrong."""
+    with job_run(job_id=job_id) as progress:
+        if progress is not None:
+            params = progress.job.params
+            graded, withdrawn = reference_settle(problem=params["problem"], reason=params["reason"])
+            progress.report(done=graded, total=graded, message=f"{graded:,} graded, {withdrawn:,} items withdrawn")

@@ -1,0 +1,45 @@
+"""The embedded PRM: trained here on labels, scored here on a CPU. See ``labelling.prm.embedded``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Self
+
+from labelling.prm.backends.base import BadConfig, ScoringItem, StepScores, check_keys
+from labelling.prm.embedded.model import Model
+from labelling.prm.embedded.storage import BadModelFile, model_load
+
+
+@dataclass(frozen=True)
+class EmbeddedBackend:
+    """Configuration: ``{"digest": …}`` of a trained model, as ``train_prm`` registers it.
+
+    ``"path"``: the folder that holds the model's own; ``folder`` where left out, which the project sets at its start.
+    """
+
+    name: ClassVar[str] = "embedded"
+    folder: ClassVar[Path] = Path("var/models")
+    model: Model
+    recorded_scorer: str | None = None
+    precision: str = "float64"
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, object]) -> Self:
+        check_keys(config, backend=cls.name, known=["digest", "path"])
+        digest, path = config.get("digest"), config.get("path", str(cls.folder))
+        if not isinstance(digest, str) or not isinstance(path, str):
+            raise BadConfig(
+                "The backend 'embedded' needs a trained model's digest in its configuration, "
+                'and takes a folder: {"digest": DIGEST, "path": FOLDER}; manage.py train_prm makes both.'
+            )
+        try:
+            return cls(model=model_load(Path(path), digest))
+        except BadModelFile as error:
+            raise BadConfig(str(error)) from error
+
+    def score(self, items: Sequence[ScoringItem]) -> list[StepScores | None]:
+        return list(self.model.score([(item.problem, item.steps) for item in items]))
+
+    def spread(self, items: Sequence[ScoringItem]) -> list[StepScores]:
+        """For each step the standard deviation over the model's bootstrap heads: how little its labels settle it."""
+        return self.model.spread([(item.problem, item.steps) for item in items])

@@ -1,0 +1,205 @@
+"""Models as files: ``model.json`` and ``weights.npz`` in a folder named by their digest. Never a pickle.
+
+A file is believed only after its digest, its sizes and every array in it were checked: scoring then cannot run away.
+"""
+
+import io
+import json
+import math
+import os
+import re
+import tempfile
+import zipfile
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labelling.prm.embedded.features import FEATURE_NAMES, FEATURE_VERSION
+from labelling.prm.embedded.grams import BUCKETS
+from labelling.prm.embedded.model import Linear, Model
+from labelling.prm.embedded.trees import Trees
+
+FORMAT: Final = "stepmark-embedded-prm"
+FORMAT_VERSION: Final = 1
+SIZE_LIMIT: Final = 64 * 2**20  # bytes of a file, and of its arrays unpacked
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
+_DEPTH: Final = 64
+_META, _WEIGHTS = "model.json", "weights.npz"
+_LINEAR: Final = {"mean": "f8", "scale": "f8", "weights": "f8", "grams": "f4", "heads": "f8"}
+_TREES: Final = {"feature": "i4", "threshold": "f8", "left": "i4", "right": "i4", "value": "f8"}
+
+
+class BadModelFile(ValueError):
+    """The files are missing, not those that were asked for, or no model; the message says which and why."""
+
+
+def model_save(model: Model, folder: Path) -> str:
+    """Write a model below ``folder`` and return its digest; whole or not at all, and the same model once."""
+    files = {_META: _meta(model), _WEIGHTS: _weights(model)}
+    digest = _digest(files)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as side:
+        new = Path(side) / "model"
+        new.mkdir()
+        for name, content in files.items():
+            (new / name).write_bytes(content)
+        try:
+            os.rename(new, folder / digest)
+        except OSError:
+            model_load(folder, digest)  # there already: the same content, or an error that tells
+    return digest
+
+
+def model_load(folder: Path, digest: str) -> Model:
+    """Return the model of that digest. Raises BadModelFile for anything but the very files that were saved."""
+    if not _DIGEST.match(digest):
+        raise BadModelFile(f"A model's digest is 64 hexadecimal digits, not {digest[:80]!r}.")
+    files = {name: _content(folder / digest / name) for name in (_META, _WEIGHTS)}
+    if _digest(files) != digest:
+        raise BadModelFile(f"{folder / digest}: the files were changed since the model was trained (digest differs).")
+    return _model(_parsed(files[_META]), _arrays(files[_WEIGHTS]))
+
+
+def _digest(files: dict[str, bytes]) -> str:
+    return sha256("".join(sha256(files[name]).hexdigest() for name in sorted(files)).encode()).hexdigest()
+
+
+def _meta(model: Model) -> bytes:
+    trees = model.trees
+    meta = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "feature_version": FEATURE_VERSION,
+        "features": list(FEATURE_NAMES),
+        "bias": model.linear.bias,
+        "calibration": list(model.calibration),
+        "limit": model.limit,
+        "trees": None if trees is None else {"base": trees.base, "depth": trees.depth},
+        "facts": model.facts,
+    }
+    return json.dumps(meta, indent=1, ensure_ascii=False, allow_nan=False).encode()
+
+
+def _weights(model: Model) -> bytes:
+    linear, trees = model.linear, model.trees
+    arrays: dict[str, NDArray[Any]] = {name: getattr(linear, name) for name in _LINEAR if name != "heads"}
+    arrays["heads"] = model.heads
+    if trees is not None:
+        arrays |= {f"tree_{name}": getattr(trees, name) for name in _TREES}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            unpacked = io.BytesIO()
+            np.lib.format.write_array(unpacked, array, allow_pickle=False)
+            entry = zipfile.ZipInfo(f"{name}.npy")  # without the time of day: the same model, the same bytes
+            archive.writestr(entry, unpacked.getvalue(), zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        raise BadModelFile(f"{path}: {error.strerror}; train the model again, or copy its folder here.") from error
+    if len(content) > SIZE_LIMIT:
+        raise BadModelFile(f"{path}: larger than {SIZE_LIMIT:,} bytes.")
+    return content
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    try:
+        meta = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise BadModelFile(f"{_META} is not JSON: {error}") from error
+    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+        raise BadModelFile(f"{_META} is no model of this kind: its format is not '{FORMAT}'.")
+    for key, here in (("format_version", FORMAT_VERSION), ("feature_version", FEATURE_VERSION)):
+        if meta.get(key) != here:
+            raise BadModelFile(
+                f"{_META} has the {key} {meta.get(key)!r}, and here it is {here}: train the model again."
+            )
+    if meta.get("features") != list(FEATURE_NAMES):
+        raise BadModelFile(f"{_META} names other features than are known here: train the model again.")
+    return meta
+
+
+def _arrays(content: bytes) -> dict[str, NDArray[Any]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+            if sum(entry.file_size for entry in entries) > SIZE_LIMIT:
+                raise BadModelFile(f"{_WEIGHTS} unpacks to more than {SIZE_LIMIT:,} bytes.")
+            return {
+                entry.filename.removesuffix(".npy"): np.lib.format.read_array(
+                    io.BytesIO(archive.read(entry)), allow_pickle=False
+                )
+                for entry in entries
+            }
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, OSError, MemoryError) as error:
+        if isinstance(error, BadModelFile):
+            raise
+        raise BadModelFile(f"{_WEIGHTS} is no archive of plain arrays: {error}") from error
+
+
+def _model(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
+    width = len(FEATURE_NAMES)
+    for name, kind in _LINEAR.items():
+        _check_array(arrays, name, kind)
+    for name in ("mean", "scale", "weights"):
+        _check(arrays[name].shape == (width,), f"'{name}' needs {width} figures")
+    _check(bool((arrays["scale"] > 0).all()), "'scale' needs figures above 0")
+    _check(arrays["grams"].shape in ((0,), (BUCKETS,)), f"'grams' needs no figures, or {BUCKETS}")
+    _check(arrays["heads"].shape[1:] == (width + 1,), f"'heads' needs {width + 1} figures each")
+    calibration = meta.get("calibration")
+    _check(
+        isinstance(calibration, list) and len(calibration) == len(("slope", "offset")),
+        "'calibration' needs two numbers",
+    )
+    slope, offset = (_finite(value, "calibration") for value in calibration)  # type: ignore[union-attr]  # a list: checked
+    limit, facts = meta.get("limit"), meta.get("facts")
+    _check(type(limit) is int and limit > 0, "'limit' needs a whole number above 0")
+    _check(isinstance(facts, dict), "'facts' needs an object")
+    dense = {name: arrays[name] for name in ("mean", "scale", "weights")}
+    linear = Linear(**dense, bias=_finite(meta.get("bias"), "bias"), grams=arrays["grams"])
+    return Model(linear, _trees(meta.get("trees"), arrays), arrays["heads"], (slope, offset), limit, facts)  # type: ignore[arg-type]  # checked
+
+
+def _trees(meta: Any, arrays: dict[str, NDArray[Any]]) -> Trees | None:
+    if meta is None:
+        return None
+    _check(isinstance(meta, dict), "'trees' needs an object or null")
+    found = {name: _check_array(arrays, f"tree_{name}", kind) for name, kind in _TREES.items()}
+    shape = found["value"].shape
+    _check(len(shape) == len(("trees", "nodes")) and min(shape) > 0, "the trees need at least one node")
+    _check(all(array.shape == shape for array in found.values()), "the trees' arrays have unlike shapes")
+    width = {"feature": len(FEATURE_NAMES), "left": shape[1], "right": shape[1]}
+    for name, below in width.items():
+        _check(bool(((found[name] >= 0) & (found[name] < below)).all()), f"'tree_{name}' points outside")
+    depth = meta.get("depth")
+    _check(type(depth) is int and 0 <= depth <= _DEPTH, f"the trees' depth needs a whole number up to {_DEPTH}")
+    return Trees(**found, base=_finite(meta.get("base"), "base"), depth=depth)
+
+
+def _check(holds: bool, message: str) -> None:
+    if not holds:
+        raise BadModelFile(f"The model can't be used: {message}.")
+
+
+def _check_array(arrays: dict[str, NDArray[Any]], name: str, kind: str) -> NDArray[Any]:
+    _check(name in arrays, f"'{name}' is missing")
+    array = arrays[name]
+    _check(array.dtype == np.dtype(kind), f"'{name}' has the type {array.dtype}")
+    _check(bool(np.isfinite(array).all()), f"'{name}' holds what is no finite number")
+    return array
+
+
+def _finite(value: Any, name: str) -> float:
+    _check(
+        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value),
+        f"'{name}' needs a number",
+    )
+    return float(value)

@@ -1,0 +1,107 @@
+"""Mathematics in running text as tokens: LaTeX or plain, words and all. Never fails; what it can't read is a word."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+TEXT_LIMIT: Final = 4000  # characters of a step that are looked at; a longer one is no step but an accident
+
+_MARK = re.compile(r"<<[^<>\n]{0,300}>>")
+_THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\\,|\\!|,\\!)(?=\d{3}(?!\d))")
+_BETWEEN = re.compile(r"\$[\s,]+\$")  # of two formulas side by side
+_DROP = re.compile(
+    r"\\(?:left|right|displaystyle|textstyle|big|Big|bigg|Bigg|quad|qquad)(?![a-zA-Z])"
+    r"|\\[,;:!()\[\] ]|\^\{?\\circ\}?|\\(?:text|mathrm|mbox|textbf|mathbf|boxed|operatorname)(?=\s*\{)|[$*]{2,}|\$|&|~"
+)
+_TOKEN = re.compile(
+    r"(?P<num>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+\.\d+|\.\d+|\d+)"
+    r"|\\(?P<cmd>[a-zA-Z]+)"
+    r"|(?P<word>[^\W\d_]+(?:'[a-z]+)?)"
+    r"|(?P<op>\*\*|<=|>=|!=|\S)"
+)
+_SYMBOLS: Final = {
+    "×": "*", "·": "*", "⋅": "*", "∗": "*", "÷": "/", "−": "-", "–": "-", "**": "^",
+    "<=": "≤", ">=": "≥", "{": "(", "}": ")", "[": "(", "]": ")",
+}  # fmt: skip
+_COMMANDS: Final = {
+    "times": "*", "cdot": "*", "ast": "*", "div": "/", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
+    "lt": "<", "gt": ">", "approx": "≈", "sim": "≈", "%": "%", "lbrace": "(", "rbrace": ")",
+}  # fmt: skip
+FUNCTIONS: Final = {
+    "frac": "frac",
+    "dfrac": "frac",
+    "tfrac": "frac",
+    "sqrt": "sqrt",
+    "binom": "binom",
+    "dbinom": "binom",
+}
+CONSTANTS: Final = {"pi": "pi", "π": "pi"}
+GREEK: Final = frozenset(["alpha", "beta", "gamma", "delta", "theta", "phi", "lambda", "mu", "omega", "sigma", "rho"])
+RELATIONS: Final = frozenset("=≈<>≤≥")
+OPERATORS: Final = frozenset("+-*/^!%()") | RELATIONS
+_UNKNOWN_CALLS: Final = frozenset("fghpqPQFGT")  # f(3) is no product
+_LABEL: Final = 3  # letters of a name such as ABC
+_ARTICLES: Final = frozenset(("a", "I", "A"))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """``kind``: num, name, func, op, word or stop (punctuation). ``text`` is normalised, as ``*`` for ``\\times``."""
+
+    kind: str
+    text: str
+
+
+def tokenise(text: str) -> list[Token]:
+    """Return the tokens of a text, of its first TEXT_LIMIT characters."""
+    plain = text[:TEXT_LIMIT]
+    if "<<" in plain:
+        plain = _MARK.sub("", plain)
+    plain = plain.replace("\\%", "%").replace("\\$", "")
+    plain = _DROP.sub(" ", _BETWEEN.sub(" ; ", _THOUSANDS.sub("", plain)))
+    return _settle([_token(match.lastgroup, match[match.lastgroup or 0]) for match in _TOKEN.finditer(plain)])
+
+
+@lru_cache(maxsize=50_000)  # texts say the same words again and again
+def _token(kind: str | None, text: str) -> Token:
+    if kind == "num":
+        return Token("num", text.replace(",", ""))
+    if kind == "cmd":
+        return _command(text)
+    if kind == "word":
+        return _word(text)
+    symbol = _SYMBOLS.get(text, text)
+    return Token("op" if symbol in OPERATORS else "stop", symbol)
+
+
+def _command(name: str) -> Token:
+    if name in FUNCTIONS:
+        return Token("func", FUNCTIONS[name])
+    if name in _COMMANDS:
+        return Token("op", _COMMANDS[name])
+    if name in CONSTANTS or name in GREEK:
+        return Token("name", CONSTANTS.get(name, name))
+    return Token("stop", name)
+
+
+def _word(text: str) -> Token:
+    if text in CONSTANTS:
+        return Token("name", CONSTANTS[text])
+    if len(text) == 1 or (len(text) <= _LABEL and text.isupper()):  # x; AB as a length
+        return Token("name", text)
+    return Token("word", text)
+
+
+def _settle(tokens: list[Token]) -> list[Token]:
+    """Take articles for words, and unknown functions with what they are applied to for stops."""
+    last = len(tokens) - 1
+    for at, token in enumerate(tokens):
+        if token.kind != "name" or at == last:
+            continue
+        after = tokens[at + 1]
+        if (token.text in _ARTICLES and after.kind == "word") or (token.text in _UNKNOWN_CALLS and after.text == "("):
+            tokens[at] = Token("word" if after.kind == "word" else "stop", token.text)
+        elif after.text == "_":  # a_1: an index makes another name, which is more than is understood here
+            tokens[at] = Token("stop", token.text)
+    return tokens

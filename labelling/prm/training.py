@@ -1,0 +1,33 @@
+"""Training a reward model and registering what came of it."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from labelling.prm.backends.embedded import EmbeddedBackend
+from labelling.prm.embedded.examples import Example
+from labelling.prm.embedded.storage import model_save
+from labelling.prm.embedded.training import Report, quiet, train
+from labelling.prm.models import ModelVersion, Reduction
+from labelling.prm.services import model_register
+
+
+def embedded_train(
+    *,
+    examples: Sequence[Example],
+    name: str,
+    reduction: str = Reduction.PRODUCT,
+    seed: int = 0,
+    facts: Mapping[str, object] | None = None,
+    report: Report = quiet,
+) -> ModelVersion:
+    """Train the embedded PRM on labelled steps, keep it in the models' folder, register it as a version of ``name``.
+
+    ``facts``: what else to remember of the training. Raises TooFewLabels, BadConfig and ModelRefused. The same data,
+    seed and code give the same model, hence the same version.
+    """
+    began = time.monotonic()
+    model = train(examples, seed=seed, report=report)
+    digest = model_save(model, EmbeddedBackend.folder)
+    told = {**model.facts, **(facts or {}), "seconds": round(time.monotonic() - began, 1)}
+    config = {"digest": digest}
+    return model_register(name=name, backend=EmbeddedBackend.name, config=config, reduction=reduction, facts=told)[1]

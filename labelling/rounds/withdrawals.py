@@ -1,0 +1,22 @@
+"""Taking items out of a queue that should not be labelled any more. What a rater holds or has judged stays."""
+
+from django.db import connection
+
+REASON_LIMIT = 200  # characters, as the column has
+
+# Two ways to be out of place: queued as wrong and wrong no longer, or of a problem that a person has left out.
+# A claim that comes between locks the row first; the conditions on the counts are then looked at again.
+WITHDRAW_SQL = """
+UPDATE rounds_item AS item SET state = 'withdrawn', state_reason = %(reason)s
+FROM corpus_solution AS solution JOIN corpus_problem AS problem ON problem.id = solution.problem_id
+WHERE solution.id = item.solution_id AND problem.id = %(problem)s
+  AND item.state = 'queued' AND item.held = 0 AND item.completed = 0
+  AND (problem.left_out OR (item.verdict = 'wrong' AND solution.verdict IS DISTINCT FROM 'wrong'))
+"""
+
+
+def items_withdraw(*, problem_id: int, reason: str) -> int:
+    """Withdraw the problem's unleased items that are no longer wrong, or all of them where it is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(WITHDRAW_SQL, {"problem": problem_id, "reason": reason[:REASON_LIMIT]})
+        return int(cursor.rowcount)

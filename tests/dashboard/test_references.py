@@ -1,0 +1,156 @@
+"""The queue of references and answers that wait for a person: what waits, and what a decision does."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from labelling.corpus.models import DecisionKind, Problem, ReferenceDecision, Solution
+from labelling.dashboard.references import cases
+from labelling.jobs.models import Job
+from labelling.people.models import User
+from labelling.rounds.models import Campaign
+from tests.factories import (
+    PoolEntryFactory,
+    ProblemFactory,
+    ReferenceHoldFactory,
+    RoundFactory,
+    SampleFactory,
+    SolutionFactory,
+)
+
+pytestmark = pytest.mark.django_db
+PAGE = "/campaigns/gsm/references/"
+DECIDE = "/campaigns/gsm/references/decide/"
+
+
+@pytest.fixture
+def held(campaign: Campaign) -> Problem:
+    """Three of its four samples say 9; the reference says 8."""
+    problem: Problem = ProblemFactory.create(text="What is $4 + 5$?", reference_answer="8")
+    PoolEntryFactory.create(campaign=campaign.slug, problem=problem)
+    for index, answer in enumerate(["9", "9", "9", None]):
+        solution = SolutionFactory.create(problem=problem, final_answer=answer)
+        SampleFactory.create(problem=problem, solution=solution, sample_index=index)
+    ReferenceHoldFactory.create(round=RoundFactory.create(campaign=campaign), problem=problem, answer="9", share=0.75)
+    return problem
+
+
+def undecided(campaign: Campaign, answer: str = "9%", times: int = 2) -> list[Solution]:
+    problem = ProblemFactory.create()
+    PoolEntryFactory.create(campaign=campaign.slug, problem=problem)
+    made = []
+    for index in range(times):
+        solution = SolutionFactory.create(problem=problem, final_answer=answer, verdict="undecided")
+        SampleFactory.create(problem=problem, solution=solution, sample_index=index)
+        made.append(solution)
+    return made
+
+
+def decide(client: Client, case: str, decision: str, reference: str = "8", **more: str) -> str:
+    form = {"case": case, "decision": decision, "reference": reference, **more}
+    response = client.post(DECIDE, form)
+    assert response.status_code == 302
+    return str(response.headers["Location"])
+
+
+def test_held_references_come_first_and_then_the_most_frequent_undecided_answers(
+    campaign: Campaign, held: Problem
+) -> None:
+    rare, often = undecided(campaign, times=1), undecided(campaign, times=3)
+    assert [case.key for case in cases(campaign)] == [f"h{held.pk}", f"u{often[0].pk}", f"u{rare[0].pk}"]
+
+
+def test_the_page_shows_the_answers_by_frequency_the_reference_and_the_problem(as_owner: Client, held: Problem) -> None:
+    response = as_owner.get(PAGE)
+    page = response.context["page"]
+    assert [(bar.answer, bar.samples, bar.percent, bar.asked) for bar in page.answers] == [
+        ("9", 3, 75, True),
+        ("no answer", 1, 25, False),
+    ]
+    assert (page.place, page.total) == (1, 1)
+    assert "What is $4 + 5$?" in response.content.decode()
+
+
+def test_without_anything_to_decide_it_says_so(as_owner: Client, campaign: Campaign) -> None:
+    assert "Nothing waits for a decision" in as_owner.get(PAGE).content.decode()
+
+
+def test_hostile_text_is_text(as_owner: Client, campaign: Campaign, held: Problem) -> None:
+    Problem.objects.update(text="<script>alert(1)</script>", reference_answer='"><img src=x>')
+    page = as_owner.get(PAGE).content.decode()
+    assert "<script>alert" not in page
+    assert "<img" not in page
+
+
+def test_confirming_releases_the_hold_for_good(
+    as_owner: Client, campaign: Campaign, held: Problem, owner: User
+) -> None:
+    decide(as_owner, f"h{held.pk}", "confirm")
+    made = ReferenceDecision.objects.get()
+    assert (made.kind, made.person, made.reference_answer) == (DecisionKind.CONFIRMED, owner, "8")
+    assert made.reason == "Checked the reference: it is right."
+    assert cases(campaign) == []
+    assert Job.objects.get().kind == "regrade"
+
+
+def test_the_samples_answer_can_become_the_reference_with_a_note(as_owner: Client, held: Problem) -> None:
+    decide(as_owner, f"h{held.pk}", "correct", note="The key has a slip.")
+    held.refresh_from_db()
+    assert held.reference_answer == "9"
+    assert ReferenceDecision.objects.get().reason == "The key has a slip."
+
+
+def test_a_bad_problem_is_left_out(as_owner: Client, campaign: Campaign, held: Problem) -> None:
+    decide(as_owner, f"h{held.pk}", "leave_out")
+    held.refresh_from_db()
+    assert held.left_out
+    assert cases(campaign) == []
+
+
+@pytest.mark.parametrize("value", ["right", "wrong"])
+def test_an_undecided_answer_is_decided_for_all_samples_that_give_it(
+    as_owner: Client, campaign: Campaign, value: str
+) -> None:
+    solutions = undecided(campaign)
+    decide(as_owner, f"u{solutions[0].pk}", value)
+    for solution in solutions:
+        solution.refresh_from_db()
+        assert (solution.verdict, solution.verdict_why) == (value, "person")
+    assert cases(campaign) == []
+
+
+def test_after_a_decision_comes_the_next_case(as_owner: Client, campaign: Campaign, held: Problem) -> None:
+    following = undecided(campaign)[0]
+    assert decide(as_owner, f"h{held.pk}", "confirm") == f"{PAGE}?case=u{following.pk}"
+
+
+@pytest.mark.parametrize(
+    ("case", "decision", "reference"), [("h{}", "right", "8"), ("h{}", "confirm", "7"), ("h0", "confirm", "8")]
+)
+def test_what_does_not_fit_what_was_seen_records_nothing(
+    as_owner: Client, held: Problem, case: str, decision: str, reference: str
+) -> None:
+    decide(as_owner, case.format(held.pk), decision, reference)
+    assert not ReferenceDecision.objects.exists()
+    assert not Job.objects.exists()
+
+
+def test_the_lead_of_another_campaign_decides_nothing(client: Client, colleague: User, held: Problem) -> None:
+    client.force_login(colleague)
+    assert client.get(PAGE).status_code == 403
+    assert client.post(DECIDE, {"case": f"h{held.pk}", "decision": "confirm", "reference": "8"}).status_code == 403
+    assert not ReferenceDecision.objects.exists()
+
+
+def test_the_page_costs_as_many_queries_for_many_cases_as_for_few(
+    as_owner: Client, campaign: Campaign, held: Problem, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(8):
+        undecided(campaign)
+    with django_assert_max_num_queries(12):
+        as_owner.get(PAGE)
+
+
+def test_the_overview_leads_there(as_owner: Client, campaign: Campaign) -> None:
+    assert reverse("references", args=[campaign.slug]) in as_owner.get("/campaigns/gsm/").content.decode()
