@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from labelling.people.models import EVERY_CAMPAIGN, Role, User
 from labelling.people.services import member_add, password_make, user_add, user_set_password
-from labelling.rounds.models import Campaign
+from labelling.rounds.management.commands.open_round import campaign_named
 
 ROLES = (
     "rater: labels; reviewer: adjudicates; researcher: imports, trains, exports, and sees pseudonyms only; "
@@ -29,9 +29,8 @@ class Command(BaseCommand):
         role, campaign = Role(options["role"]), options["campaign"]
         if role == Role.OPERATOR and campaign != EVERY_CAMPAIGN:
             raise CommandError("An operator is one for every campaign: leave --campaign out.")
-        if campaign != EVERY_CAMPAIGN and not Campaign.objects.filter(slug=campaign).exists():
-            known = ", ".join(Campaign.objects.order_by("slug").values_list("slug", flat=True)) or "none yet"
-            raise CommandError(f"There is no campaign '{campaign}' (there are: {known}).")
+        if campaign != EVERY_CAMPAIGN:
+            campaign_named(campaign)
         user = User.objects.filter(username=options["username"]).first()
         password = password_make() if user is None or options["new_password"] else None
         try:
