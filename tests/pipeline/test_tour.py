@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import psutil
 import pytest
 
+from labelling.corpus.text import problem_key
 from tests.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +54,12 @@ class Demo:
     def password(self, name: str) -> str | None:
         found = re.search(rf"^\s*{name}\s+password (\S+)$", self.output(), re.MULTILINE)
         return found and found[1]
+
+    def problems(self, name: str) -> set[str]:
+        """Keys of the problems in one of the demo's files."""
+        lines = (self.folder / "var" / "demo" / name).read_text(encoding="utf-8").splitlines()
+        rows = [json.loads(line) for line in lines]
+        return {problem_key(row["question"]["problem"] if "question" in row else row["problem"]) for row in rows}
 
     def run(self, line: str) -> subprocess.CompletedProcess[str]:
         """One line of the README's second terminal."""
@@ -123,13 +130,28 @@ def label_one(browser: Browser) -> None:
     browser.post(lease["submit_url"], label | {"finish_reason": "found_error", "total_time": 5000}, as_json=True)
 
 
+def check_the_model(demo: Demo, overview: str) -> None:
+    """The round is picked by a model that was trained here, on labelled problems that the pool has not."""
+    assert "Trained demo-embedded v1 on gold labels of 200 generated problems kept out of the pool" in demo.output()
+    assert re.search(r"convincing-wrong</td><td[^>]*>demo-embedded v1</td>", overview)
+    models = demo.run(".venv/bin/python manage.py score_solutions --list").stdout
+    trained = re.search(r'demo-embedded v1 \(backend embedded, product, \{"digest": "(\w+)"\}\)', models)
+    assert trained is not None, models
+    model = json.loads((demo.folder / "var" / "models" / trained[1] / "model.json").read_text(encoding="utf-8"))
+    assert model["facts"]["problems"] == len(demo.problems("training.jsonl")) == 200
+    assert len(demo.problems("problems.jsonl")) == 60
+    assert demo.problems("training.jsonl") & demo.problems("problems.jsonl") == set()
+
+
 def test_the_tour_works_as_the_readme_tells_it(demo: Demo) -> None:
     demo.wait_until_ready(240)
     rater, lead = Browser(demo.port), Browser(demo.port)
     rater.sign_in("rater", demo.password("rater") or "")
     label_one(rater)
     lead.sign_in("lead", demo.password("lead") or "")
-    assert "Check the reference" in lead.get("/campaigns/demo/")
+    overview = lead.get("/campaigns/demo/")
+    assert "Check the reference" in overview
+    check_the_model(demo, overview)
     assert "Tables" in lead.get("/admin/")
 
     DATASET.unlink(missing_ok=True)

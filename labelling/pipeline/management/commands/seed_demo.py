@@ -1,10 +1,14 @@
-"""``manage.py seed_demo``: the demo's problems, scores, round and people, through the same commands that people use.
+"""``manage.py seed_demo``: the demo's problems, reward model, round and people, by the same commands that people use.
 
-Safe to run again: the world is made from a seed, so nothing is added twice; only the passwords are fresh each time.
+Safe to run again, after a kill too: the worlds are made from seeds, so nothing is added twice and the same labels train
+the same model; only the passwords are fresh each time.
 """
 
+import io
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -12,38 +16,55 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from labelling.corpus.world import SCORER, make_world, to_native
+from labelling.corpus.models import PoolEntry
+from labelling.corpus.text import problem_key
+from labelling.corpus.world import WorldSample, make_world, to_native, to_prm800k_row
 from labelling.people.models import EVERY_CAMPAIGN, Role, User
 from labelling.people.services import member_add, password_make, user_set_password
+from labelling.prm.models import ModelVersion
 from labelling.rounds.models import Campaign, Round
 
 CAMPAIGN = "demo"
 SEED = 20230531
 SAMPLES = 8
+MODEL = "demo-embedded"
+TRAINING_SEED = SEED - 1  # another world: made by the same rules, of other problems
+TRAINING_SAMPLES = 4
+_SPARE = 2  # so many times the problems asked for: more than the pool can have of them
 
 
 class Command(BaseCommand):
-    help = "Make the demo's problems, import, grade and score them, open a round, and set fresh passwords."
+    help = "Make the demo's problems, import and grade them, train a PRM and score them with it, open a round."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--problems", type=int, default=60)
+        parser.add_argument("--problems", type=int, default=60, help="in the pool")
+        parser.add_argument("--training-problems", type=int, default=200, help="whose gold labels the PRM learns from")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path = self._world(options["problems"])
+        samples = make_world(seed=SEED, problems=options["problems"], samples=SAMPLES)
+        path = _written("problems.jsonl", map(to_native, samples))
         call_command("import_solutions", str(path), campaign=CAMPAIGN, wait=True, stdout=self.stdout)
         Campaign.objects.filter(slug=CAMPAIGN, name=CAMPAIGN).update(name="Demo: algebra and word problems")
-        if not Round.objects.filter(campaign__slug=CAMPAIGN).exists():  # a second start has no worker to wait for
-            call_command("score_solutions", model=SCORER, campaign=CAMPAIGN, wait=True, stdout=self.stdout)
-            call_command("open_round", CAMPAIGN, per_problem=2, budget=80, model=SCORER, stdout=self.stdout)
+        if not Round.objects.filter(campaign__slug=CAMPAIGN).exists():  # a second start finds all done
+            self._train(options["training_problems"])
+            call_command("score_solutions", model=MODEL, campaign=CAMPAIGN, wait=True, stdout=self.stdout)
+            call_command("open_round", CAMPAIGN, per_problem=2, budget=80, model=MODEL, stdout=self.stdout)
         self._people()
 
-    def _world(self, problems: int) -> Path:
-        path = settings.VAR / "demo" / "problems.jsonl"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8") as file:
-            for sample in make_world(seed=SEED, problems=problems, samples=SAMPLES):
-                file.write(json.dumps(to_native(sample), ensure_ascii=False) + "\n")
-        return path
+    def _train(self, count: int) -> None:
+        """Train the demo's reward model on gold labels of problems that the pool has not, and say so."""
+        training, met = _training(count)
+        path = _written("training.jsonl", map(to_prm800k_row, training))
+        # At once, as it takes a while: `make demo` shows standard output last of all.
+        self.stderr.write(f"  training {MODEL} on gold labels of {count:,} generated problems …", style_func=str)
+        call_command("train_prm", str(path), name=MODEL, stdout=io.StringIO(), stderr=self.stderr)
+        version = ModelVersion.objects.select_related("model").filter(model__name=MODEL).latest("number")
+        facts = version.facts
+        self.stdout.write(
+            f"Trained {version} on gold labels of {facts['problems']:,} generated problems kept out of the pool "
+            f"(left out for being in it: {met:,}):\n{facts['steps']:,} rated steps and alternatives in "
+            f"{facts['seconds']} s, AUC {facts['auc']:.3f}, ECE {facts['ece']:.3f} ({facts['measured']})."
+        )
 
     def _people(self) -> None:
         """One rater, and one lead who is the operator too: on a laptop these are one person."""
@@ -61,3 +82,29 @@ class Command(BaseCommand):
         password = password_make()
         user_set_password(user=user, password=password)
         return user, password
+
+
+def _training(count: int) -> tuple[list[WorldSample], int]:
+    """Samples of ``count`` problems that the pool has not, and how many problems were left out for being in it."""
+    pool = {key.hex for key in PoolEntry.objects.filter(campaign=CAMPAIGN).values_list("problem__key", flat=True)}
+    world = make_world(seed=TRAINING_SEED, problems=_SPARE * count, samples=TRAINING_SAMPLES)
+    taken: list[WorldSample] = []
+    met = new = 0
+    for problem, samples in groupby(world, key=lambda sample: sample.problem):
+        if new == count:
+            break
+        if problem_key(problem) in pool:
+            met += 1
+        else:
+            new += 1
+            taken += samples
+    return taken, met
+
+
+def _written(name: str, lines: Iterable[dict[str, object]]) -> Path:
+    """The lines as a JSONL file among the demo's."""
+    path: Path = settings.VAR / "demo" / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    return path
