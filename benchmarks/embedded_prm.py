@@ -89,7 +89,7 @@ def cross_validated(
 
 def _scores(model: Model, table: Table, examples: Sequence[Example]) -> Floats:
     """As scoring does: steps longer than a piece are looked at anew, in pieces."""
-    log_odds = model.log_odds_of(table.rows, table.lit)
+    log_odds = model.log_odds_of(table.rows, table.grams)
     scores = 1 / (1 + np.exp(-log_odds))
     for at in np.flatnonzero(table.words > model.limit):
         one = examples[int(at)]

@@ -213,7 +213,11 @@ def far(meta: dict[str, Any], arrays: dict[str, Any]) -> None:
         (changed_meta(feature_version=0), "feature_version"),
         (changed_meta(features=["length"]), "other features"),
         (changed_meta(bias="0"), "'bias' needs a number"),
-        (changed_meta(calibration=[1]), "two numbers"),
+        (changed_meta(stack=[1]), "'stack' needs 4 numbers"),
+        (changed_meta(stack=[1, 1, 1, "0"]), "'stack' needs a number"),
+        (changed_meta(roles={"bias": None}), "roles' bias"),
+        (changed_array("roles_weights", np.zeros(3)), "'roles_weights' needs"),
+        (changed_array("roles_grams", np.zeros(3, dtype=np.float32)), "'roles_grams' needs"),
         (changed_meta(limit=0), "'limit'"),
         (changed_meta(trees={"base": 0.0, "depth": 10**9}), "depth"),
         (changed_array("scale", np.zeros(len(FEATURE_NAMES))), "above 0"),
@@ -270,9 +274,36 @@ def test_changed_missing_and_misnamed_files_are_refused(tmp_path: Path) -> None:
             model_load(tmp_path, name)
 
 
+def test_looking_in_several_processes_gives_the_same_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    examples = merged(sums(6))
+    alone = table_of(examples)
+    monkeypatch.setattr(training, "CHUNK", 10)
+    told: list[int] = []
+
+    split = table_of(examples, lambda *stage_done_total: told.append(stage_done_total[1]))
+
+    np.testing.assert_array_equal(split.rows, alone.rows)
+    for name in ("words", "runs", "formulas"):
+        one, other = getattr(split.grams, name), getattr(alone.grams, name)
+        assert (one.columns.tolist(), one.starts.tolist()) == (other.columns.tolist(), other.starts.tolist())
+    assert told == [0, 16, 32, 48]
+
+
+def test_a_part_that_only_misleads_gets_no_weight() -> None:
+    random = np.random.default_rng(0)
+    target = random.random(4000) < 0.5
+    good = np.where(target, 1.0, -1.0) + random.normal(size=4000)
+    stack = training._stack(np.stack([good, -good + random.normal(size=4000) * 0.1, 2 * good], axis=1), target)
+
+    assert len(stack) == 4
+    assert stack[1] == 0
+    assert min(stack[:3]) >= 0
+    assert stack[0] + 2 * stack[2] == pytest.approx(2, abs=0.2)  # the true slope: the log-odds of two normals
+
+
 def test_a_table_s_part_keeps_its_rows_together() -> None:
     table = table_of(merged(sums(4)))
     part = table.part(table.problem == 2)
 
-    assert len(part.rows) == len(part.lit) == len(part.target) == 8
-    assert replace(part, lit=[]).problem.tolist() == [2] * 8
+    assert len(part.rows) == len(part.grams.words.sizes) == len(part.grams.formulas.sizes) == len(part.target) == 8
+    assert replace(part, words=part.words).problem.tolist() == [2] * 8

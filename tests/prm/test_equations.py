@@ -30,6 +30,11 @@ def judged(*steps: str) -> Findings:
         ("\\sqrt{49} \\cdot 5!", 840),
         ("\\binom{5}{2}", 10),
         ("1{,}000 + .5", Fraction(2001, 2)),
+        ("\\gcd(14, 18) \\cdot 2", 4),
+        ("\\text{lcm}(4, 6)", 12),
+        ("(13 \\cdot 13 + 22) \\bmod 19", 1),
+        ("\\left\\lfloor \\frac{2160}{126} \\right\\rfloor", 17),
+        ("\\lceil 2.1 \\rceil", 3),
     ],
 )
 def test_an_expression_has_its_exact_value(text: str, value: Fraction) -> None:
@@ -39,7 +44,22 @@ def test_an_expression_has_its_exact_value(text: str, value: Fraction) -> None:
     assert value_of(node) == value
 
 
-@pytest.mark.parametrize("text", ["2^{3^{20}}", "99!", "1/0", "(1 + 2", "0^{-1}", "9^{64}^{64}^{64}", "f(3)", "3 4"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2^{3^{20}}",
+        "99!",
+        "1/0",
+        "(1 + 2",
+        "0^{-1}",
+        "9^{64}^{64}^{64}",
+        "f(3)",
+        "3 4",
+        "7 mod 0",
+        "gcd(1.5, 2)",
+        "gcd 4",
+    ],
+)
 def test_what_is_beyond_the_limits_or_no_expression_has_no_value(text: str) -> None:
     node = parse(tokenise(text))
 
@@ -62,7 +82,9 @@ def test_a_true_statement_about_numbers_is_found_true(text: str) -> None:
     assert (judged(text).true, judged(text).false) == (1, 0)
 
 
-@pytest.mark.parametrize("text", ["5 * 3 = 16 apples", "12 eggs / 4 people = 4 eggs", "10/3 = 3.4", "7 > 8", "4 = 5"])
+@pytest.mark.parametrize(
+    "text", ["5 * 3 = 16 apples", "12 eggs / 4 people = 4 eggs", "10/3 = 3.4", "7 > 8", "4 = 5", "8 mod 3 = 1"]
+)
 def test_a_false_statement_about_numbers_is_found_false(text: str) -> None:
     assert (judged(text).true, judged(text).false) == (0, 1)
 

@@ -47,6 +47,7 @@ class Findings:
     ``agree``/``differ``: the same, or other, roots than earlier equations gave the variable. ``fits``/``breaks``:
     hold, or do not, with the values found earlier. ``restated``: an earlier equation again, perhaps times a number.
     ``fresh``: first word on a variable. ``open``: can't be told. ``results``: the right sides that are numbers.
+    ``lefts``: the left sides.
     """
 
     true: int = 0
@@ -62,6 +63,7 @@ class Findings:
     open: int = 0
     results: list[Value] = field(default_factory=list)
     worked: list[Value] = field(default_factory=list)
+    lefts: list[Node] = field(default_factory=list)
 
 
 def relations(tokens: Sequence[Token]) -> Iterator[Relation]:
@@ -149,6 +151,7 @@ def check(tokens: Sequence[Token], known: Known) -> Findings:
 
 
 def _check_one(relation: Relation, known: Known, values: Mapping[str, Value], findings: Findings) -> None:
+    findings.lefts.append(relation.left)
     right_value = value_of(relation.right)
     if right_value is not None:
         findings.results.append(right_value)

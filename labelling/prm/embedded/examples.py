@@ -3,14 +3,14 @@
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from labelling.prm.embedded.features import Context, Step, context_after, context_of, step_of
+from labelling.prm.embedded.features import Step, context_after, context_of, step_of
+from labelling.prm.embedded.reading import Context
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?;\n])\s+(?=\S)")
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,10 @@ class Places:
         return looked, context
 
 
-def examples_looked(examples: Sequence[Example], progress: Progress) -> Iterator[Step]:
+def examples_looked(examples: Sequence[Example]) -> Iterator[Step]:
     """Look at each of the merged examples, whole."""
     places, problem, limit = None, "", 10**9
-    for count, one in enumerate(examples):
+    for one in examples:
         if places is None or one.problem != problem:
             places, problem = Places(one.problem, limit), one.problem
-            progress(count, len(examples))
         yield step_of(one.text, places.after(one.before))
-    progress(len(examples), len(examples))

@@ -4,9 +4,11 @@ A value is a Fraction, or a float once a root or pi came in; None where an expre
 """
 
 import math
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final
 
 from labelling.prm.embedded.tokens import Token
@@ -21,6 +23,12 @@ _FACTORIAL: Final = 40
 _DIGITS: Final = 40
 _CHOOSE: Final = 200
 _TWO: Final = 2
+_ROUNDED: Final = {"⌊": "⌋", "⌈": "⌉"}
+_OPERATIONS: Final[Mapping[str, Callable[[Any, Any], Value]]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "frac": operator.truediv,
+    "mod": operator.mod,
+}  # fmt: skip
+_OF_INTEGERS: Final = {"gcd": math.gcd, "lcm": math.lcm}
 
 
 class NotUnderstood(Exception):
@@ -37,27 +45,28 @@ class _Parser:
         return self.tokens[self.at] if self.at < len(self.tokens) else None
 
     def take(self, *texts: str) -> str | None:
-        token = self.peek()
-        if token is None or token.kind != "op" or token.text not in texts:
-            return None
-        self.at += 1
-        return token.text
+        if self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            if token.text in texts and token.kind == "op":
+                self.at += 1
+                return token.text
+        return None
 
     def sum(self) -> Node:
         self.depth += 1
         if self.depth > DEPTH_LIMIT:
             raise NotUnderstood
         node = self.product()
-        while operator := self.take("+", "-"):
-            node = (operator, node, self.product())
+        while sign := self.take("+", "-"):
+            node = (sign, node, self.product())
         self.depth -= 1
         return node
 
     def product(self) -> Node:
         node = self.signed()
         while True:
-            if operator := self.take("*", "/"):
-                node = (operator, node, self.signed())
+            if sign := self.take("*", "/", "mod"):
+                node = (sign, node, self.signed())
             elif self._starts_operand():
                 node = ("*", node, self.power())
             else:
@@ -70,7 +79,7 @@ class _Parser:
         before = self.tokens[self.at - 1]
         if token.kind == "num":  # 3 4 is two numbers, x2 a name; (3)4 a product
             return before.text == ")"
-        return token.kind in ("name", "func") or token.text == "("
+        return token.kind in ("name", "func") or token.text in "(⌊⌈"
 
     def signed(self) -> Node:
         negative = False
@@ -108,7 +117,15 @@ class _Parser:
             return self._applied(token.text)
         if token.text == "(":
             return self._closed()
+        if token.text in _ROUNDED:
+            return self._rounded(token.text)
         raise NotUnderstood
+
+    def _rounded(self, opening: str) -> Node:
+        node = self.sum()
+        if not self.take(_ROUNDED[opening]):
+            raise NotUnderstood
+        return (opening, node)
 
     def _closed(self) -> Node:
         node = self.sum()
@@ -130,13 +147,24 @@ class _Parser:
     def _applied(self, function: str) -> Node:
         if function == "sqrt":
             return ("sqrt", self._argument())
+        if function in _OF_INTEGERS:
+            return self._of_integers(function)
         token = self.peek()
         if token is not None and token.kind == "num" and len(token.text) == _TWO:  # \frac12, as two digits
             self.at += 1
             return (function, _number(token.text[0]), _number(token.text[1]))
         return (function, self._argument(), self._argument())
 
+    def _of_integers(self, function: str) -> Node:
+        parts = [self.sum()] if self.take("(") else []
+        if parts and self.take(","):
+            parts.append(self.sum())
+        if len(parts) != _TWO or not self.take(")"):
+            raise NotUnderstood
+        return (function, *parts)
 
+
+@lru_cache(maxsize=10_000)  # texts use the same numbers again and again
 def _number(text: str) -> Node:
     if len(text) > _DIGITS:
         raise NotUnderstood
@@ -207,6 +235,8 @@ def _unary(kind: str, value: Value) -> Value:
         return value / 100
     if kind == "sqrt":
         return _root(value)
+    if kind in _ROUNDED:
+        return Fraction(math.floor(value) if kind == "⌊" else math.ceil(value))
     if not isinstance(value, Fraction) or value.denominator != 1 or not 0 <= value <= _FACTORIAL:
         raise NotUnderstood
     return Fraction(math.factorial(int(value)))
@@ -223,17 +253,12 @@ def _root(value: Value) -> Value:
 
 
 def _binary(kind: str, left: Value, right: Value) -> Value:
-    if kind == "+":
-        return _small(left + right)
-    if kind == "-":
-        return _small(left - right)
-    if kind == "*":
-        return _small(left * right)
-    if kind in ("/", "frac"):
-        return _small(left / right)
-    if kind == "^":
-        return _raised(left, right)
-    return _chosen(left, right)
+    operation = _OPERATIONS.get(kind)
+    if operation is not None:
+        return _small(operation(left, right))
+    if kind in _OF_INTEGERS:
+        return _small(Fraction(_OF_INTEGERS[kind](_whole(left), _whole(right))))
+    return _raised(left, right) if kind == "^" else _chosen(left, right)
 
 
 def _small(value: Value) -> Value:
@@ -254,6 +279,12 @@ def _raised(base: Value, exponent: Value) -> Value:
     if base < 0:
         raise NotUnderstood
     return math.pow(float(base), float(exponent))
+
+
+def _whole(value: Value) -> int:
+    if not isinstance(value, Fraction) or value.denominator != 1:
+        raise NotUnderstood
+    return value.numerator
 
 
 def _chosen(above: Value, below: Value) -> Value:

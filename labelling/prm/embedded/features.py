@@ -7,58 +7,20 @@ a figure, and count it up.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from labelling.prm.embedded.equations import Findings, Known, check
-from labelling.prm.embedded.tokens import Token, tokenise
-from labelling.prm.embedded.words import CUES, NUMBER_WORDS, TOPICS, VERBS, words_of
+from labelling.prm.embedded.reading import Context, Read, read
+from labelling.prm.embedded.roles import Roles, roles_of, topic_of
+from labelling.prm.embedded.words import CUES, NUMBER_WORDS, TOPICS, VERBS
 
-FEATURE_VERSION: Final = 1
+FEATURE_VERSION: Final = 2
 _KNOWN_LIMIT: Final = 24  # numbers that a new one is tried to be made from
 _SMALL: Final = 12
-_LONG_NUMBER: Final = 40
 _LARGEST: Final = 1e12
 _EARLIER: Final = 12  # steps that are looked back on for repetition
 _OPS: Final = "+-*/^"
-
-
-@dataclass(slots=True)
-class Read:
-    """A text taken apart once. ``numbers``: in order, as floats (exact to 9 digits, which is what is compared)."""
-
-    text: str
-    words: list[str]
-    tokens: list[Token]
-    numbers: list[float]
-    vocabulary: frozenset[str]
-
-
-def read(text: str) -> Read:
-    """Take a text apart."""
-    words, tokens = words_of(text), tokenise(text)
-    numbers = [_rounded(token.text) for token in tokens if token.kind == "num" and len(token.text) < _LONG_NUMBER]
-    return Read(text, words, tokens, numbers, frozenset(words))
-
-
-def _rounded(text: str) -> float:
-    return round(float(text), 9)
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """A problem and the steps before the one that is looked at. Never changed: branches of one prefix share it."""
-
-    problem: Read
-    problem_features: list[float]
-    given: frozenset[float]
-    known: Known
-    earlier: tuple[Read, ...] = ()
-    found: frozenset[float] = frozenset()  # numbers of earlier steps
-    results: frozenset[float] = frozenset()  # those of them that an equation which holds ends in
-    vocabulary: frozenset[str] = frozenset()
-    words: int = 0
-    position: int = 0
-    false: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +28,22 @@ class Step:
     """A step looked at: its features, in FEATURE_NAMES' order, and what it adds to the next one's context."""
 
     features: list[float]
+    roles: Roles
     read: Read
     known: Known
     results: frozenset[float]
     false: int
 
 
+@lru_cache(maxsize=256)  # a problem's samples come one after another
 def context_of(problem: str) -> Context:
     """Return the context of a solution's first step."""
     taken = read(problem)
     given = frozenset(taken.numbers) | {NUMBER_WORDS[word] for word in taken.vocabulary & NUMBER_WORDS.keys()}
     known = Known()
     check(taken.tokens, known)
-    return Context(taken, _of_problem(taken), given, known, vocabulary=taken.vocabulary)
+    asked = tuple(dict.fromkeys(taken.numbers))
+    return Context(taken, _of_problem(taken), asked, topic_of(taken), given, known, vocabulary=taken.vocabulary)
 
 
 def _of_problem(problem: Read) -> list[float]:
@@ -248,7 +213,14 @@ def step_of(text: str, context: Context) -> Step:
         *_of_place(step, context),
         *_of_style(step),
     ]
-    return Step(row, step, known, results, findings.false + findings.breaks + findings.differ)
+    return Step(
+        row,
+        roles_of(step, findings.lefts, context),
+        step,
+        known,
+        results,
+        findings.false + findings.breaks + findings.differ,
+    )
 
 
 def context_after(context: Context, step: Step) -> Context:

@@ -9,13 +9,50 @@ from numpy.typing import NDArray
 
 from labelling.prm.embedded.examples import Places
 from labelling.prm.embedded.features import Step
-from labelling.prm.embedded.grams import columns
+from labelling.prm.embedded.grams import Lit, joined, lit, word_hashes
 from labelling.prm.embedded.trees import Trees
 
 Floats = NDArray[np.float64]
+Blocks = Sequence[tuple[float, Lit]]
+_FORMULA_WEIGHT: Final = 2.0  # beside runs of words: what the penalty sees of a formula
 CLIP: Final = 4.0  # standard deviations
 _SURE: Final = 30.0  # log-odds beyond which nothing changes
 _PIECES: Final = 64  # of one step that are looked at by the model at most
+
+
+@dataclass(frozen=True, slots=True)
+class Grams:
+    """What steps light, a row each: ``words`` by their text; ``runs`` and ``formulas`` by their numbers' roles."""
+
+    words: Lit
+    runs: Lit
+    formulas: Lit
+
+    def part(self, at: NDArray[np.int64]) -> "Grams":
+        """These rows alone."""
+        return Grams(self.words.part(at), self.runs.part(at), self.formulas.part(at))
+
+    @property
+    def by_words(self) -> Blocks:
+        return [(1.0, self.words)]
+
+    @property
+    def by_roles(self) -> Blocks:
+        return [(1.0, self.runs), (_FORMULA_WEIGHT, self.formulas)]
+
+
+def grams_of(steps: Sequence[Step]) -> Grams:
+    """What steps that were looked at light."""
+    return Grams(
+        lit([word_hashes(step.read.words) for step in steps], longest=2),
+        lit([step.roles.words for step in steps], longest=3),
+        lit([step.roles.formulas for step in steps]),
+    )
+
+
+def grams_joined(parts: Sequence[Grams]) -> Grams:
+    """One after another."""
+    return Grams(*(joined([getattr(part, name) for part in parts]) for name in ("words", "runs", "formulas")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +65,12 @@ class Linear:
     bias: float
     grams: NDArray[np.float32]
 
-    def log_odds(self, rows: Floats, lit: Sequence[NDArray[np.int64]]) -> Floats:
-        dense = standardised(rows, self.mean, self.scale)
-        total = (dense * self.weights).sum(axis=1) + self.bias
+    def log_odds(self, rows: Floats, blocks: Blocks) -> Floats:
+        """Shape (rows,). ``blocks``: weight and grams, a row each."""
+        total = (standardised(rows, self.mean, self.scale) * self.weights).sum(axis=1) + self.bias
         if len(self.grams):
-            total += np.array([float(self.grams[one].sum(dtype=np.float64)) / len(one) ** 0.5 for one in lit])
+            for weight, block in blocks:
+                total += weight * block.sums(self.grams)
         return np.asarray(total, dtype=np.float64)
 
 
@@ -43,15 +81,18 @@ def standardised(rows: Floats, mean: Floats, scale: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """``calibration``: (slope, offset) on the mean log-odds of the parts. ``heads``: a row each, weights and bias.
+    """``linear``: features and words. ``roles``: features and formulas by their numbers' roles, or None as ``trees``.
+
+    ``stack``: a weight for each part's log-odds, then the offset. ``heads``: a row each, weights and bias.
 
     ``facts``: what is told of its training. ``limit``: words of a piece (see ``examples.pieces``).
     """
 
     linear: Linear
+    roles: Linear | None
     trees: Trees | None
     heads: Floats
-    calibration: tuple[float, float]
+    stack: tuple[float, ...]
     limit: int
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -81,18 +122,20 @@ class Model:
 
     def log_odds(self, parts: Sequence[Step]) -> Floats:
         """Calibrated log-odds of pieces looked at."""
-        rows = np.array([step.features for step in parts])
-        lit = [columns(step.read.words) for step in parts] if len(self.linear.grams) else []
-        return self.log_odds_of(rows, lit)
+        return self.log_odds_of(np.array([step.features for step in parts]), grams_of(parts))
 
-    def log_odds_of(self, rows: Floats, lit: Sequence[NDArray[np.int64]]) -> Floats:
-        """Calibrated log-odds of features (a row each) and lit columns."""
-        return calibrated(self.raw(rows, lit), self.calibration)
+    def log_odds_of(self, rows: Floats, grams: Grams) -> Floats:
+        """Calibrated log-odds of features (a row each) and grams."""
+        return stacked(self.raw(rows, grams), self.stack)
 
-    def raw(self, rows: Floats, lit: Sequence[NDArray[np.int64]]) -> Floats:
-        """The mean of the parts' log-odds, before calibration."""
-        linear = self.linear.log_odds(rows, lit)
-        return linear if self.trees is None else (linear + self.trees.log_odds(rows)) / 2
+    def raw(self, rows: Floats, grams: Grams) -> Floats:
+        """The parts' log-odds before they are stacked, shape (rows, parts)."""
+        found = [self.linear.log_odds(rows, grams.by_words)]
+        if self.roles is not None:
+            found.append(self.roles.log_odds(rows, grams.by_roles))
+        if self.trees is not None:
+            found.append(self.trees.log_odds(rows))
+        return np.stack(found, axis=1)
 
     def _deviation(self, parts: Sequence[Step]) -> Floats:
         rows = standardised(np.array([step.features for step in parts]), self.linear.mean, self.linear.scale)
@@ -100,9 +143,10 @@ class Model:
         return np.asarray((1 / (1 + np.exp(-np.clip(each, -_SURE, _SURE)))).std(axis=0), dtype=np.float64)
 
 
-def calibrated(raw: Floats, calibration: tuple[float, float]) -> Floats:
-    """Log-odds after calibration, kept within what a float tells from certainty."""
-    return np.clip(calibration[0] * raw + calibration[1], -_SURE, _SURE)
+def stacked(raw: Floats, stack: Sequence[float]) -> Floats:
+    """Log-odds of the parts (rows, parts) as one calibrated figure, kept within what a float tells from certainty."""
+    total = stack[-1] + sum(weight * raw[:, at] for at, weight in enumerate(stack[:-1]))
+    return np.clip(np.asarray(total, dtype=np.float64), -_SURE, _SURE)
 
 
 def _looked(problem: str, steps: Sequence[str], limit: int) -> list[list[Step]]:

@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 import zipfile
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -23,12 +24,13 @@ from labelling.prm.embedded.model import Linear, Model
 from labelling.prm.embedded.trees import Trees
 
 FORMAT: Final = "stepmark-embedded-prm"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 SIZE_LIMIT: Final = 64 * 2**20  # bytes of a file, and of its arrays unpacked
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
 _DEPTH: Final = 64
 _META, _WEIGHTS = "model.json", "weights.npz"
 _LINEAR: Final = {"mean": "f8", "scale": "f8", "weights": "f8", "grams": "f4", "heads": "f8"}
+_ROLES: Final = {"weights": "f8", "grams": "f4"}
 _TREES: Final = {"feature": "i4", "threshold": "f8", "left": "i4", "right": "i4", "value": "f8"}
 
 
@@ -75,7 +77,8 @@ def _meta(model: Model) -> bytes:
         "feature_version": FEATURE_VERSION,
         "features": list(FEATURE_NAMES),
         "bias": model.linear.bias,
-        "calibration": list(model.calibration),
+        "roles": None if model.roles is None else {"bias": model.roles.bias},
+        "stack": list(model.stack),
         "limit": model.limit,
         "trees": None if trees is None else {"base": trees.base, "depth": trees.depth},
         "facts": model.facts,
@@ -87,6 +90,8 @@ def _weights(model: Model) -> bytes:
     linear, trees = model.linear, model.trees
     arrays: dict[str, NDArray[Any]] = {name: getattr(linear, name) for name in _LINEAR if name != "heads"}
     arrays["heads"] = model.heads
+    if model.roles is not None:
+        arrays |= {f"roles_{name}": getattr(model.roles, name) for name in _ROLES}
     if trees is not None:
         arrays |= {f"tree_{name}": getattr(trees, name) for name in _TREES}
     packed = io.BytesIO()
@@ -154,18 +159,29 @@ def _model(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
     _check(bool((arrays["scale"] > 0).all()), "'scale' needs figures above 0")
     _check(arrays["grams"].shape in ((0,), (BUCKETS,)), f"'grams' needs no figures, or {BUCKETS}")
     _check(arrays["heads"].shape[1:] == (width + 1,), f"'heads' needs {width + 1} figures each")
-    calibration = meta.get("calibration")
-    _check(
-        isinstance(calibration, list) and len(calibration) == len(("slope", "offset")),
-        "'calibration' needs two numbers",
-    )
-    slope, offset = (_finite(value, "calibration") for value in calibration)  # type: ignore[union-attr]  # a list: checked
     limit, facts = meta.get("limit"), meta.get("facts")
     _check(type(limit) is int and limit > 0, "'limit' needs a whole number above 0")
     _check(isinstance(facts, dict), "'facts' needs an object")
     dense = {name: arrays[name] for name in ("mean", "scale", "weights")}
     linear = Linear(**dense, bias=_finite(meta.get("bias"), "bias"), grams=arrays["grams"])
-    return Model(linear, _trees(meta.get("trees"), arrays), arrays["heads"], (slope, offset), limit, facts)  # type: ignore[arg-type]  # checked
+    roles, trees = _roles(meta.get("roles"), linear, arrays), _trees(meta.get("trees"), arrays)
+    stack = _stack(meta.get("stack"), parts=sum(part is not None for part in (linear, roles, trees)))
+    return Model(linear, roles, trees, arrays["heads"], stack, limit, facts)  # type: ignore[arg-type]  # checked
+
+
+def _stack(meta: Any, *, parts: int) -> tuple[float, ...]:
+    _check(isinstance(meta, list) and len(meta) == parts + 1, f"'stack' needs {parts + 1} numbers")
+    return tuple(_finite(value, "stack") for value in meta)
+
+
+def _roles(meta: Any, linear: Linear, arrays: dict[str, NDArray[Any]]) -> Linear | None:
+    if meta is None:
+        return None
+    _check(isinstance(meta, dict), "'roles' needs an object or null")
+    found = {name: _check_array(arrays, f"roles_{name}", kind) for name, kind in _ROLES.items()}
+    _check(found["weights"].shape == linear.weights.shape, f"'roles_weights' needs {len(linear.weights)} figures")
+    _check(found["grams"].shape == (BUCKETS,), f"'roles_grams' needs {BUCKETS} figures")
+    return replace(linear, **found, bias=_finite(meta.get("bias"), "roles' bias"))
 
 
 def _trees(meta: Any, arrays: dict[str, NDArray[Any]]) -> Trees | None:

@@ -5,8 +5,9 @@ scikit-learn is loaded here alone. All folds are by problem: steps of one proble
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,17 +16,31 @@ from numpy.typing import NDArray
 
 from labelling.prm.embedded.examples import Example, data_hash, examples_looked, merged
 from labelling.prm.embedded.features import FEATURE_VERSION
-from labelling.prm.embedded.grams import BUCKETS, columns
+from labelling.prm.embedded.grams import BUCKETS, Lit
 from labelling.prm.embedded.metrics import auc, ece
-from labelling.prm.embedded.model import Floats, Linear, Model, calibrated, standardised
+from labelling.prm.embedded.model import (
+    Blocks,
+    Floats,
+    Grams,
+    Linear,
+    Model,
+    grams_joined,
+    grams_of,
+    stacked,
+    standardised,
+)
 from labelling.prm.embedded.trees import Trees, trees_of
 
 FEW: Final = 2000  # labelled steps below which the stack would only learn them by heart
 LEAST_PROBLEMS: Final = 4
+PARTS: Final = 3  # of the stack: linear in words, linear in formulas, trees
+CHUNK: Final = 2500  # examples looked at together
 HEADS: Final = 8
 FOLDS: Final = 3
-DENSE_SHARE: Final = 0.3  # of a standard deviation, beside grams of unit length: what the penalty sees of a feature
 THREADS: Final = 2  # models trained at once; one on two threads is no faster, and far slower on a busy machine
+_DENSE_C, _WORDS_C, _ROLES_C = 0.02, 0.1, 5.0
+_DENSE_BY_WORDS, _DENSE_BY_ROLES = 0.3, 0.1
+_STACK_C: Final = 100.0
 _PIECE_SHARE: Final = 98  # per cent of training steps that stay whole
 _LEAST_PIECE: Final = 12  # words
 _HALF: Final = 0.5
@@ -43,14 +58,14 @@ class Table:
     """The examples as arrays, a row each. ``problem``: the number of its problem."""
 
     rows: Floats
-    lit: list[NDArray[np.int64]]
+    grams: Grams
     target: NDArray[np.bool_]
     problem: NDArray[np.int64]
     words: NDArray[np.int64]
 
     def part(self, mask: NDArray[np.bool_]) -> "Table":
         at = np.flatnonzero(mask)
-        return Table(self.rows[at], [self.lit[one] for one in at], self.target[at], self.problem[at], self.words[at])
+        return Table(self.rows[at], self.grams.part(at), self.target[at], self.problem[at], self.words[at])
 
 
 def quiet(stage: str, done: int, total: int) -> None:
@@ -59,15 +74,43 @@ def quiet(stage: str, done: int, total: int) -> None:
 
 def table_of(examples: Sequence[Example], report: Report = quiet) -> Table:
     """Look at merged examples. An example is right where its target is at least one half."""
-    looked = list(examples_looked(examples, lambda done, total: report("features", done, total)))
+    rows, grams = _looked_at(examples, report)
     _, problem = np.unique([one.problem for one in examples], return_inverse=True)
     return Table(
-        np.array([step.features for step in looked]),
-        [columns(step.read.words) for step in looked],
+        rows,
+        grams,
         np.array([one.target >= _HALF for one in examples]),
         problem,
         np.array([len(one.text.split()) for one in examples]),
     )
+
+
+def _looked_at(examples: Sequence[Example], report: Report) -> tuple[Floats, Grams]:
+    """Features and grams, a row each; many examples are looked at by some processes at once."""
+    from joblib import Parallel, delayed
+
+    chunks = _chunks(examples)
+    parallel = Parallel(n_jobs=THREADS if len(chunks) > 1 else 1, return_as="generator")
+    found = []
+    report("features", 0, len(examples))
+    for looked in parallel(delayed(_look)(chunk) for chunk in chunks):
+        found.append(looked)
+        report("features", sum(len(rows) for rows, _ in found), len(examples))
+    return np.concatenate([rows for rows, _ in found]), grams_joined([grams for _, grams in found])
+
+
+def _chunks(examples: Sequence[Example]) -> list[Sequence[Example]]:
+    """Some thousand examples each, a problem's together: they share contexts."""
+    cuts = [0]
+    for at in range(1, len(examples)):
+        if at - cuts[-1] >= CHUNK and examples[at].problem != examples[at - 1].problem:
+            cuts.append(at)
+    return [examples[start:end] for start, end in pairwise([*cuts, len(examples)])]
+
+
+def _look(examples: Sequence[Example]) -> tuple[Floats, Grams]:
+    looked = list(examples_looked(examples))
+    return np.array([step.features for step in looked]), grams_of(looked)
 
 
 def train(examples: Sequence[Example], *, seed: int = 0, report: Report = quiet) -> Model:
@@ -87,7 +130,7 @@ def train(examples: Sequence[Example], *, seed: int = 0, report: Report = quiet)
         "code_version": code_version(),
         "seed": seed,
     }
-    return Model(model.linear, model.trees, model.heads, model.calibration, model.limit, facts)
+    return replace(model, facts=facts)
 
 
 def _check(table: Table) -> None:
@@ -109,15 +152,15 @@ def fit(table: Table, *, seed: int, report: Report = quiet) -> Model:
     """Train on a table; calibrated by predictions for problems that the parts had not seen."""
     few = len(table.target) < FEW
     fold = _folds(table.problem, seed)
-    raw = np.zeros(len(table.target))
     whole, *folds = _all_parts(table, fold, few=few, seed=seed, report=report)
+    raw = np.zeros((len(table.target), 1 if few else PARTS))
     for at, parts in enumerate(folds):
         held = fold == at
-        raw[held] = parts.raw(table.rows[held], [table.lit[one] for one in np.flatnonzero(held)])
-    calibration = _calibration(raw, table.target)
-    heads = _heads(table, whole.linear, seed)
+        raw[held] = parts.raw(table.rows[held], table.grams.part(np.flatnonzero(held)))
+    stack = _stack(raw, table.target)
     limit = max(_LEAST_PIECE, int(np.percentile(table.words, _PIECE_SHARE)))
-    return Model(whole.linear, whole.trees, heads, calibration, limit, _facts(table, raw, calibration, few=few))
+    facts = _facts(table, raw, stack, few=few)
+    return replace(whole, heads=_heads(table, whole.linear, seed), stack=stack, limit=limit, facts=facts)
 
 
 def _all_parts(table: Table, fold: NDArray[np.int64], *, few: bool, seed: int, report: Report) -> list[Model]:
@@ -133,8 +176,8 @@ def _all_parts(table: Table, fold: NDArray[np.int64], *, few: bool, seed: int, r
     return found
 
 
-def _facts(table: Table, raw: Floats, calibration: tuple[float, float], *, few: bool) -> dict[str, Any]:
-    score = 1 / (1 + np.exp(-calibrated(raw, calibration)))
+def _facts(table: Table, raw: Floats, stack: tuple[float, ...], *, few: bool) -> dict[str, Any]:
+    score = 1 / (1 + np.exp(-stacked(raw, stack)))
     return {
         "kind": "logistic regression" if few else "stack",
         "steps": len(table.target),
@@ -151,8 +194,19 @@ def _folds(problem: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
 
 
 def _parts(table: Table, *, few: bool, seed: int) -> Model:
-    linear = _dense(table) if few else _with_grams(table)
-    return Model(linear, None if few else _trees(table, seed), np.zeros((0, 0)), (1.0, 0.0), 0)
+    """The parts alone, without what makes them one."""
+    if few:
+        linear, roles, trees = _linear(table, [], dense=1.0, penalty=_DENSE_C), None, None
+    else:
+        linear = _linear(table, table.grams.by_words, dense=_DENSE_BY_WORDS, penalty=_WORDS_C)
+        roles = _linear(table, table.grams.by_roles, dense=_DENSE_BY_ROLES, penalty=_roles_penalty(len(table.target)))
+        trees = _trees(table, seed)
+    return Model(linear, roles, trees, np.zeros((0, 0)), (), 0)
+
+
+def _roles_penalty(steps: int) -> float:
+    """Made-up labels are few and sure, people's many and doubtful: found on PRM800K's first fold and the demo world."""
+    return float(_ROLES_C * np.sqrt(FEW / max(steps, FEW)))
 
 
 def _scaling(rows: Floats) -> tuple[Floats, Floats]:
@@ -160,14 +214,27 @@ def _scaling(rows: Floats) -> tuple[Floats, Floats]:
     return rows.mean(axis=0), np.where(scale > _STILL, scale, 1.0)
 
 
-def _dense(table: Table) -> Linear:
+def _linear(table: Table, blocks: Blocks, *, dense: float, penalty: float) -> Linear:
+    """``dense``: what the penalty sees of a standard deviation of a feature, beside grams of unit length."""
+    from scipy import sparse
+
     mean, scale = _scaling(table.rows)
-    weights, bias = _regression(standardised(table.rows, mean, scale), table.target, penalty=_DENSE_C)
-    return Linear(mean, scale, weights, bias, np.zeros(0, dtype=np.float32))
+    rows = standardised(table.rows, mean, scale) * dense
+    if not blocks:
+        weights, bias = _regression(rows, table.target, penalty=penalty)
+        return Linear(mean, scale, weights * dense, bias, np.zeros(0, dtype=np.float32))
+    both = sparse.hstack([sparse.csr_matrix(rows), sum(_sparse(weight, lit) for weight, lit in blocks)]).tocsr()
+    weights, bias = _regression(both, table.target, penalty=penalty)
+    width = rows.shape[1]
+    return Linear(mean, scale, weights[:width] * dense, bias, weights[width:].astype(np.float32))
 
 
-_DENSE_C: Final = 0.02
-_GRAMS_C: Final = 0.1
+def _sparse(weight: float, lit: Lit) -> Any:
+    from scipy import sparse
+
+    sizes = lit.sizes
+    values = np.repeat(weight / np.sqrt(np.maximum(sizes, 1)), sizes)
+    return sparse.csr_matrix((values, lit.columns, lit.starts), shape=(len(sizes), BUCKETS))
 
 
 def _regression(rows: Any, target: NDArray[np.bool_], *, penalty: float) -> tuple[Floats, float]:
@@ -175,22 +242,6 @@ def _regression(rows: Any, target: NDArray[np.bool_], *, penalty: float) -> tupl
 
     fitted = LogisticRegression(C=penalty, max_iter=1000, tol=1e-3).fit(rows, target)
     return fitted.coef_[0], float(fitted.intercept_[0])
-
-
-def _with_grams(table: Table) -> Linear:
-    from scipy import sparse
-
-    mean, scale = _scaling(table.rows)
-    dense = standardised(table.rows, mean, scale) * DENSE_SHARE
-    sizes = np.array([len(one) for one in table.lit])
-    values = np.repeat(1 / np.sqrt(sizes), sizes)
-    lit = sparse.csr_matrix(
-        (values, np.concatenate(table.lit), np.concatenate([[0], np.cumsum(sizes)])), shape=(len(sizes), BUCKETS)
-    )
-    both = sparse.hstack([sparse.csr_matrix(dense), lit]).tocsr()
-    weights, bias = _regression(both, table.target, penalty=_GRAMS_C)
-    width = dense.shape[1]
-    return Linear(mean, scale, weights[:width] * DENSE_SHARE, bias, weights[width:].astype(np.float32))
 
 
 def _trees(table: Table, seed: int) -> Trees:
@@ -203,10 +254,17 @@ def _trees(table: Table, seed: int) -> Trees:
     return trees_of(fitted)
 
 
-def _calibration(raw: Floats, target: NDArray[np.bool_]) -> tuple[float, float]:
-    """Platt's: slope and offset that make the parts' mean log-odds a probability."""
-    weights, offset = _regression(raw[:, None], target, penalty=100.0)
-    return max(0.0, float(weights[0])), offset
+def _stack(raw: Floats, target: NDArray[np.bool_]) -> tuple[float, ...]:
+    """Weights and offset that make the parts' log-odds a probability; a part that only misleads gets none."""
+    weights, used = np.zeros(raw.shape[1]), np.arange(raw.shape[1])
+    offset = 0.0
+    while len(used):
+        weights[used], offset = _regression(raw[:, used], target, penalty=_STACK_C)
+        if (weights >= 0).all():
+            break
+        used = used[weights[used] >= 0]
+        weights = np.where(np.isin(np.arange(len(weights)), used), weights, 0.0)
+    return (*weights.tolist(), offset)
 
 
 def _heads(table: Table, linear: Linear, seed: int) -> Floats:

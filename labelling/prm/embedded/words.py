@@ -53,6 +53,12 @@ TOPICS: Final[Mapping[str, frozenset[str]]] = {
     ),
 }  # fmt: skip
 
+# Words of problems that don't tell what kind of problem it is.
+COMMON: Final = _words(
+    "also and are does each every find from have having into many more most much must only other some such than that "
+    "their them then there these they this what when where which will with would your"
+)
+
 CUES: Final[Mapping[str, frozenset[str]]] = {
     "concludes": _words(
         "so"
