@@ -68,7 +68,7 @@ class Findings:
 
 def relations(tokens: Sequence[Token]) -> Iterator[Relation]:
     """Yield the relations in a text: ``a = b = c`` gives two."""
-    if not any(token.text in RELATIONS for token in tokens):
+    if RELATIONS.isdisjoint([token.text for token in tokens]):
         return
     for run in _runs(tokens):
         parts, signs = _split(run)

@@ -16,7 +16,7 @@ from labelling.prm.embedded.words import COMMON
 
 _SMALL: Final = 12  # whole numbers up to it stand for themselves
 _TOKENS: Final = 300  # of a step; the rest says no more
-_START, _END, _NAME = word_hash("^"), word_hash("$"), word_hash("v")
+_START, _END = word_hash("^"), word_hash("$")
 _FORMULAS: Final = 4
 _TOPIC_WORDS: Final = 40
 _WORD: Final = 4  # letters of a word that tells a problem's kind
@@ -33,7 +33,7 @@ class Roles:
 def roles_of(step: Read, lefts: Sequence[Node], context: Context) -> Roles:
     """What a step's numbers are. ``lefts``: the left sides of its equations."""
     roles = _roles(context)
-    words = [_number(token, roles) for token in step.tokens[:_TOKENS] if token.kind != "stop"]
+    words = [token.gram or _role_gram(token, roles) for token in step.tokens[:_TOKENS] if token.kind != "stop"]
     formulas = [word_hash(formula) for formula in dict.fromkeys(_formulas(step, lefts, context, roles))]
     return Roles([_START, *words, _END], crossed(formulas, context.topic))
 
@@ -56,11 +56,8 @@ def _roles(context: Context) -> dict[float, str]:
     return roles | {number: f"g{at}" for at, number in enumerate(context.asked, 1) if number != latest}
 
 
-def _number(token: Token, roles: dict[float, str]) -> int:
-    """The number of a word, or of a number's role."""
-    if token.kind == "num":
-        return word_hash("n" if token.number is None else _role(token.number, roles))
-    return _NAME if token.kind == "name" else word_hash(token.text)
+def _role_gram(token: Token, roles: dict[float, str]) -> int:
+    return word_hash("n" if token.number is None else _role(token.number, roles))
 
 
 def _role(number: float, roles: dict[float, str]) -> str:

@@ -1,9 +1,11 @@
 """Mathematics in running text as tokens: LaTeX or plain, words and all. Never fails; what it can't read is a word."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
+
+from labelling.prm.embedded.grams import word_hash
 
 TEXT_LIMIT: Final = 4000  # characters of a step that are looked at; a longer one is no step but an accident
 
@@ -57,11 +59,13 @@ class Token:
     """``kind``: num, name, func, op, word or stop (punctuation). ``text`` is normalised, as ``*`` for ``\\times``.
 
     ``number``: of a num, to 9 digits, which is what is compared; None where it is too long to be looked at.
+    ``gram``: of anything else, as ``grams`` counts it; variables count alike, stops not at all.
     """
 
     kind: str
     text: str
     number: float | None = None
+    gram: int = 0
 
 
 def tokenise(text: str) -> list[Token]:
@@ -78,6 +82,16 @@ def tokenise(text: str) -> list[Token]:
 
 @lru_cache(maxsize=50_000)  # texts say the same words again and again
 def _token(text: str) -> Token:
+    return _with_gram(_read(text))
+
+
+def _with_gram(token: Token) -> Token:
+    if token.kind in ("num", "stop"):
+        return token
+    return replace(token, gram=word_hash("v" if token.kind == "name" else token.text.lower()))
+
+
+def _read(text: str) -> Token:
     first = text[0]
     if first.isdecimal() or (first == "." and len(text) > 1):
         plain = text.replace(",", "")
@@ -122,7 +136,7 @@ def _settle(tokens: list[Token]) -> list[Token]:
             continue
         after = tokens[at + 1]
         if (token.text in _ARTICLES and after.kind == "word") or (token.text in _UNKNOWN_CALLS and after.text == "("):
-            tokens[at] = Token("word" if after.kind == "word" else "stop", token.text)
+            tokens[at] = _with_gram(Token("word" if after.kind == "word" else "stop", token.text))
         elif after.text == "_":  # a_1: an index makes another name, which is more than is understood here
             tokens[at] = Token("stop", token.text)
     return tokens
@@ -131,9 +145,9 @@ def _settle(tokens: list[Token]) -> list[Token]:
 def _settle_comma(tokens: list[Token], at: int) -> None:
     """``gcd(14, 18)``: without its comma it would be two formulas; without brackets it is but a word."""
     if at + 1 >= len(tokens) or tokens[at + 1].text != "(":
-        tokens[at] = Token("word", tokens[at].text)
+        tokens[at] = _with_gram(Token("word", tokens[at].text))
         return
     for ahead in range(at + 2, min(at + 2 + _TO_COMMA, len(tokens))):
         if tokens[ahead].text == ",":
-            tokens[ahead] = Token("op", ",")
+            tokens[ahead] = _with_gram(Token("op", ","))
             return
