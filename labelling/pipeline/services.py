@@ -16,6 +16,7 @@ from labelling.corpus.services import (
     sources_open,
     verdicts_add,
     verdicts_jobs_create,
+    verdicts_return,
 )
 from labelling.jobs.models import Job
 from labelling.rounds.services import campaign_get_or_create
@@ -75,4 +76,5 @@ def reference_settle(*, problem: int, reason: str) -> tuple[int, int]:
     while (chunk := verdicts_add(after=after, share=share)) is not None:
         after = chunk.last
         graded += chunk.values.total()
+    graded += verdicts_return(problem_id=problem)
     return graded, items_withdraw(problem_id=problem, reason=reason)
