@@ -19,6 +19,8 @@ from labelling.people.access import for_roles
 from labelling.people.models import Role, User
 from labelling.rounds.models import Campaign
 
+NOTE_LIMIT = 500  # characters
+
 
 @for_roles(Role.LEAD)
 @never_cache
@@ -69,7 +71,7 @@ def references_decide(request: HttpRequest, campaign: str) -> HttpResponse:
             case=waiting[at],
             decision=request.POST.get("decision", ""),
             person=request.user,
-            note=request.POST.get("note", "")[:500],
+            note=request.POST.get("note", "").replace("\0", "")[:NOTE_LIMIT],  # PostgreSQL stores no NUL
         )
     except ValueError as error:
         messages.error(request, str(error))

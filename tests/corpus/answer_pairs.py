@@ -122,7 +122,7 @@ KINDS: dict[str, list[list[str]]] = {
     "counting": [[r"\binom{5}{2}", "10", r"\dbinom{5}{2}"], [r"\binom{6}{2}", "15"], [r"\frac{6!}{3!}", "120"]],
     "repeating decimals": [[r"0.\overline{3}", r"\frac13", "1/3"], [r"0.1\overline{6}", "1/6", r"0.1\bar{6}"]],
     "letters that are units elsewhere": [
-        ["3ab", "3ba", r"3 \cdot a \cdot b"],
+        ["3gt", "3tg", r"3 \cdot t \cdot g"],
         ["5m", r"m \cdot 5", "2m+3m"],
         [r"2\pi r h", r"2\pi h r"],
         [r"\frac{1}{2}gt^2", r"\frac{gt^2}{2}", r"0.5 t^2 g"],

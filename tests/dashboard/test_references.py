@@ -108,7 +108,7 @@ def test_confirming_releases_the_hold_for_good(
 
 
 def test_the_samples_answer_can_become_the_reference_with_a_note(as_owner: Client, held: Problem) -> None:
-    decide(as_owner, f"h{held.pk}", "correct", note="The key has a slip.")
+    decide(as_owner, f"h{held.pk}", "correct", note="The key\0 has a slip.")
     held.refresh_from_db()
     assert held.reference_answer == "9"
     assert ReferenceDecision.objects.get().reason == "The key has a slip."

@@ -28,6 +28,7 @@ from labelling.corpus.services.referees import pair_judge
 from labelling.corpus.tasks import grade
 from labelling.jobs.models import Job, JobState
 from labelling.people.models import User
+from labelling.pipeline.services import reference_settle
 from labelling.pipeline.tasks import regrade
 from labelling.rounds.models import Item, ItemState
 from tests.factories import AnnotationFactory, ItemFactory, ProblemFactory, RoundFactory, SolutionFactory
@@ -94,6 +95,15 @@ def test_a_reference_that_comes_back_brings_its_verdicts_back_but_no_persons_wor
         assert one.verdict == verdict
     assert judged.verdict_why == "person"
     assert run(problem).message == "0 graded, 0 items withdrawn"
+
+
+def test_a_long_regrading_says_how_far_it_has_come(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdict_services, "CHUNK_SECONDS", 0.0)  # each solution a chunk of its own
+    for _ in range(3):
+        SolutionFactory.create(problem=problem, ungraded=True, final_answer="8")
+    told: list[tuple[int, int]] = []
+    reference_settle(problem=problem.pk, reason="A slip.", watch=lambda done, total: told.append((done, total)))
+    assert told == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_an_annotated_item_keeps_the_verdict_it_was_queued_under_and_its_solution_gains_the_new_one(
