@@ -161,7 +161,10 @@ class Pool:
 
 @dataclass(frozen=True)
 class Overview:
-    """All of one campaign's page. ``round``: the open one, else the newest; the labels count every annotation."""
+    """All of one campaign's page. ``round``: the open one, else the newest; the labels count every annotation.
+
+    ``to_check``: held references and undecided answers that wait for a person, of all rounds.
+    """
 
     round: RoundFigures | None
     progress: Mix
@@ -173,6 +176,7 @@ class Overview:
     first_errors: Sequence[Column]
     raters: Sequence[RaterFigures]
     holds: Sequence[HoldFigures]
+    to_check: int
     jobs: Sequence[JobFigures]
     pool: Pool
 

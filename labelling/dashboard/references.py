@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, Min, OuterRef
+from django.db.models import Count, Exists, F, Min, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from labelling.corpus.models import PoolEntry, Problem, ReferenceDecision, Sample, Solution, VerdictValue
@@ -23,6 +23,7 @@ from labelling.rounds.models import Campaign, ReferenceHold
 ANSWERS_SHOWN: Final = 12
 WIDTH: Final = 1000
 HELD, UNDECIDED = "h", "u"
+LONGEST_DRAWN: Final = 300  # characters of an answer that is drawn as a formula
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class Case:
     @property
     def held(self) -> bool:
         return self.key.startswith(HELD)
+
+    @property
+    def formula(self) -> str:
+        return formula_of(self.answer)
 
     @property
     def decisions(self) -> tuple[str, ...]:
@@ -68,17 +73,31 @@ class Page:
     previous: str
     next: str
 
+    @property
+    def formula(self) -> str:
+        """The reference answer as a formula."""
+        return formula_of(self.problem.reference_answer or "")
 
-def cases(campaign: Campaign) -> list[Case]:
-    """Held references first, the surest first; then undecided answers, the most frequent first. Two queries."""
+
+def formula_of(answer: str) -> str:
+    """An answer between dollar signs, to be drawn beside its source; empty where it would look the same."""
+    plain = not any(sign in answer for sign in "\\^_")
+    return "" if plain or "$" in answer or len(answer) > LONGEST_DRAWN else f"${answer}$"
+
+
+def open_holds(campaign: Campaign) -> QuerySet[ReferenceHold]:
+    """The holds that nobody has decided yet, of all rounds, the surest first."""
     decided = ReferenceDecision.objects.filter(
         problem=OuterRef("problem"), reference_answer=OuterRef("problem__reference_answer")
     )
-    holds = (
-        ReferenceHold.objects.filter(~Exists(decided), round__campaign=campaign, problem__left_out=False)
-        .order_by("-share", "problem_id", "-round__number")
-        .values_list("problem_id", "answer")
+    return ReferenceHold.objects.filter(~Exists(decided), round__campaign=campaign, problem__left_out=False).order_by(
+        "-share", "problem_id", "-round__number"
     )
+
+
+def cases(campaign: Campaign) -> list[Case]:
+    """Held references first, the surest first; then undecided answers, the most frequent first. Two queries."""
+    holds = open_holds(campaign).values_list("problem_id", "answer")
     held: dict[int, Case] = {}
     for problem_id, answer in holds:
         held.setdefault(problem_id, Case(f"{HELD}{problem_id}", problem_id, answer))

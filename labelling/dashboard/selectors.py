@@ -36,6 +36,7 @@ from labelling.dashboard.figures import (
     columns_of,
     job_pace,
 )
+from labelling.dashboard.references import cases, open_holds
 from labelling.jobs.models import UNFINISHED, Job, JobState
 from labelling.people.models import EVERY_CAMPAIGN, Membership, Role, User
 from labelling.people.selectors import campaigns_with_role
@@ -153,6 +154,7 @@ def overview(campaign: Campaign) -> Overview:
         first_errors=columns_of({step: count for step, count in errors if step is not None}),
         raters=_raters(campaign),
         holds=_holds(campaign, current),
+        to_check=len(cases(campaign)),
         jobs=_jobs(),
         pool=_pool(campaign),
     )
@@ -221,14 +223,10 @@ def _raters(campaign: Campaign) -> list[RaterFigures]:
 
 
 def _holds(campaign: Campaign, current: RoundFigures | None) -> list[HoldFigures]:
-    """Those of the current round, the surest first."""
+    """Those of the current round that wait for a person, the surest first."""
     if current is None:
         return []
-    found = (
-        ReferenceHold.objects.filter(round__campaign=campaign, round__number=current.number)
-        .select_related("problem")
-        .order_by("-share", "problem_id")[:HOLDS_SHOWN]
-    )
+    found = open_holds(campaign).filter(round__number=current.number).select_related("problem")[:HOLDS_SHOWN]
     return [
         HoldFigures(one.problem.text, one.problem.reference_answer, one.answer, round(100 * one.share)) for one in found
     ]

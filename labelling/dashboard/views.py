@@ -19,6 +19,8 @@ from labelling.people.access import for_roles
 from labelling.people.models import Role, User
 from labelling.rounds.models import Campaign
 
+NOTE_LIMIT = 500  # characters
+
 
 @for_roles(Role.LEAD)
 @never_cache
@@ -57,9 +59,11 @@ def references_decide(request: HttpRequest, campaign: str) -> HttpResponse:
     found = get_object_or_404(Campaign, slug=campaign)
     if not isinstance(request.user, User):
         raise Http404
-    waiting = cases(found)
-    at = next((place for place, case in enumerate(waiting) if case.key == request.POST.get("case")), None)
-    if at is None or not _as_seen(waiting[at].problem_id, request.POST.get("reference", "")):
+    asked = next((case for case in cases(found) if case.key == request.POST.get("case")), None)
+    as_seen = asked is not None and _as_seen(asked.problem_id, request.POST.get("reference", ""))
+    waiting = cases(found)  # again, behind the problem's lock: another lead may have decided meanwhile
+    at = next((place for place, case in enumerate(waiting) if case == asked), None)
+    if at is None or not as_seen:
         messages.warning(request, _("That case had been decided already, or has changed: nothing was recorded."))
         return redirect("references", campaign)
     try:
@@ -67,7 +71,7 @@ def references_decide(request: HttpRequest, campaign: str) -> HttpResponse:
             case=waiting[at],
             decision=request.POST.get("decision", ""),
             person=request.user,
-            note=request.POST.get("note", "")[:500],
+            note=request.POST.get("note", "").replace("\0", "")[:NOTE_LIMIT],  # PostgreSQL stores no NUL
         )
     except ValueError as error:
         messages.error(request, str(error))
@@ -78,6 +82,6 @@ def references_decide(request: HttpRequest, campaign: str) -> HttpResponse:
 
 
 def _as_seen(problem_id: int, reference: str) -> bool:
-    """Whether the reference is still the one that the person saw."""
+    """Lock the problem; say whether its reference is still the one that the person saw."""
     problem = Problem.objects.select_for_update(no_key=True).get(pk=problem_id)
     return (problem.reference_answer or "") == reference

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 
 from labelling.corpus.importers import ImportContext
-from labelling.corpus.selectors import Share
+from labelling.corpus.selectors import Share, ungraded_count
 from labelling.corpus.services import (
     ImportProblem,
     ImportReport,
@@ -16,6 +16,7 @@ from labelling.corpus.services import (
     sources_open,
     verdicts_add,
     verdicts_jobs_create,
+    verdicts_return,
 )
 from labelling.jobs.models import Job
 from labelling.rounds.services import campaign_get_or_create
@@ -66,13 +67,19 @@ def gradings_create() -> list[Job]:
     return verdicts_jobs_create()
 
 
-def reference_settle(*, problem: int, reason: str) -> tuple[int, int]:
+def reference_settle(
+    *, problem: int, reason: str, watch: Callable[[int, int], None] = lambda _done, _total: None
+) -> tuple[int, int]:
     """Grade a problem's solutions against its present reference, and take what is no longer wrong out of the queues.
 
-    Returns how many solutions were graded and how many items withdrawn. Safe to run again.
+    Returns how many solutions were graded and how many items withdrawn. Safe to run again. ``watch`` is told how many
+    are graded, of how many.
     """
     graded, after, share = 0, 0, Share(problem=problem)
+    total = ungraded_count(share=share)
     while (chunk := verdicts_add(after=after, share=share)) is not None:
         after = chunk.last
         graded += chunk.values.total()
+        watch(graded, max(graded, total))
+    graded += verdicts_return(problem_id=problem)
     return graded, items_withdraw(problem_id=problem, reason=reason)

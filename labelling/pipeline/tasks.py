@@ -12,5 +12,9 @@ def regrade(job_id: int) -> None:
     with job_run(job_id=job_id) as progress:
         if progress is not None:
             params = progress.job.params
-            graded, withdrawn = reference_settle(problem=params["problem"], reason=params["reason"])
+            graded, withdrawn = reference_settle(
+                problem=params["problem"],
+                reason=params["reason"],
+                watch=lambda done, total: progress.report(done=done, total=total),
+            )
             progress.report(done=graded, total=graded, message=f"{graded:,} graded, {withdrawn:,} items withdrawn")

@@ -227,7 +227,10 @@ def _notes(campaign: Campaign, version: ModelVersion) -> list[str]:
     if held_out and campaign.purpose != Purpose.EVALUATION:
         notes.append(f"{held_out:,} held-out problems in the pool were left out: they are for evaluation only.")
     if ungraded_exist(campaign):
-        notes.append("Some solutions of the pool are not graded: they were not considered.")
+        notes.append(
+            "Some solutions of the pool are not graded: they were not considered. Their problems have no reference "
+            "answer, or `manage.py grade_solutions` is yet to be run."
+        )
     job = scoring_under_way(version)
     if job is not None:
         notes.append(f"{version} is still scoring (job {job.pk}): what it has not scored yet was not considered.")

@@ -166,6 +166,31 @@ def test_a_helper_that_is_killed_is_made_again() -> None:
     referee.close()
 
 
+class Stopped(Exception):
+    """What a worker's time limit or a person at the terminal raises in the midst of a question."""
+
+
+def stop(*_: object) -> None:
+    raise Stopped
+
+
+def busy(referee: Referee) -> None:
+    while True:
+        verdict(referee, "(x+1)^9(x+2)^9", "(x+2)^9(x+1)^8(1+x)")
+
+
+def test_an_answer_that_nobody_waited_for_is_not_taken_for_the_next_ones() -> None:
+    referee = Referee()
+    assert verdict(referee, "x+1", "1+x").verdict == "right"
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    with pytest.raises(Stopped):
+        busy(referee)
+    signal.signal(signal.SIGALRM, before)
+    assert verdict(referee, "x+1", "x+2").verdict == "wrong"
+    referee.close()
+
+
 def test_what_outlasts_its_time_is_undecided_and_the_next_is_judged() -> None:
     referee = Referee(seconds=0.001)
     assert (given := verdict(referee, "(x+1)^9(x+2)^9", "(x+2)^9(x+1)^8(1+x)")).verdict == "undecided"

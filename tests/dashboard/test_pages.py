@@ -106,7 +106,7 @@ class TestWhatTheySay:
             "Done 2 of 6 items",
             "Queue depth 3",
             "Annotations 2 in all rounds",
-            "To check 1 problems held: is their reference right?",
+            "To check 1 references and answers: what does a person say?",
             "Positive 1 33 % Neutral 1 33 % Negative 1 33 %",
             "Found an error 1 50 % No error 0 0 % Gave up 1 50 %",
             "Right 0 0 % Wrong 1 50 % Undecided 0 0 % Not graded 1 50 %",
@@ -187,7 +187,7 @@ class TestWhatToDoNext:
 class TestCost:
     # session, user and roles, then the page's own
     OF_LIST = 3 + 2
-    OF_PAGE = 3 + 10
+    OF_PAGE = 3 + 12
 
     @pytest.mark.parametrize("times", [1, 6])
     def test_the_list_needs_the_same_queries_however_much_there_is(

@@ -1,11 +1,15 @@
 """The queue of references and answers that wait for a person: what waits, and what a decision does."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from labelling.corpus.models import DecisionKind, Problem, ReferenceDecision, Solution
+from labelling.corpus.services import reference_confirm
 from labelling.dashboard.references import cases
 from labelling.jobs.models import Job
 from labelling.people.models import User
@@ -18,6 +22,7 @@ from tests.factories import (
     SampleFactory,
     SolutionFactory,
 )
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.django_db
 PAGE = "/campaigns/gsm/references/"
@@ -72,6 +77,14 @@ def test_the_page_shows_the_answers_by_frequency_the_reference_and_the_problem(a
     assert "What is $4 + 5$?" in response.content.decode()
 
 
+def test_answers_in_tex_are_drawn_beside_their_source(as_owner: Client, held: Problem) -> None:
+    Problem.objects.update(reference_answer=r"\frac{1}{2}")
+    page = as_owner.get(PAGE).content.decode()
+    assert r'<span class="mono">\frac{1}{2}</span>' in page
+    assert r"data-maths>$\frac{1}{2}$</div>" in page
+    assert "$9$" not in page
+
+
 def test_without_anything_to_decide_it_says_so(as_owner: Client, campaign: Campaign) -> None:
     assert "Nothing waits for a decision" in as_owner.get(PAGE).content.decode()
 
@@ -95,7 +108,7 @@ def test_confirming_releases_the_hold_for_good(
 
 
 def test_the_samples_answer_can_become_the_reference_with_a_note(as_owner: Client, held: Problem) -> None:
-    decide(as_owner, f"h{held.pk}", "correct", note="The key has a slip.")
+    decide(as_owner, f"h{held.pk}", "correct", note="The key\0 has a slip.")
     held.refresh_from_db()
     assert held.reference_answer == "9"
     assert ReferenceDecision.objects.get().reason == "The key has a slip."
@@ -134,6 +147,32 @@ def test_what_does_not_fit_what_was_seen_records_nothing(
     decide(as_owner, case.format(held.pk), decision, reference)
     assert not ReferenceDecision.objects.exists()
     assert not Job.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_leads_at_once_the_second_is_told_and_records_nothing(
+    as_owner: Client, held: Problem, lead: User
+) -> None:
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        reference_confirm(problem=held, reason="The first lead.", person=lead)
+        second = pool.submit(decide_elsewhere, as_owner, f"h{held.pk}")
+        wait_until(somebody_waits, seconds=10, what="the second lead at the lock")
+    assert second.result(10) == PAGE
+    assert ReferenceDecision.objects.get().reason == "The first lead."
+    assert "decided already" in as_owner.get(PAGE).content.decode()
+
+
+def decide_elsewhere(client: Client, case: str) -> str:
+    try:
+        return decide(client, case, "leave_out")
+    finally:
+        connection.close()
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')")
+        return bool(cursor.fetchone()[0])
 
 
 def test_the_lead_of_another_campaign_decides_nothing(client: Client, colleague: User, held: Problem) -> None:

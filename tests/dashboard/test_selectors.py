@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from labelling.corpus.services import reference_confirm
 from labelling.dashboard.figures import Mix
 from labelling.dashboard.selectors import campaign_lines, overview
 from labelling.jobs.models import JobState
@@ -86,6 +87,15 @@ class TestRounds:
         ]
         assert seen.round is not None
         assert seen.round.holds == 2
+        assert seen.to_check == 3
+
+    def test_a_hold_that_a_person_has_decided_is_no_more_to_check(self, campaign: Campaign, lead: User) -> None:
+        hold = ReferenceHoldFactory.create(round=RoundFactory.create(campaign=campaign), problem__reference_answer="7")
+        reference_confirm(problem=hold.problem, reason="It is right.", person=lead)
+        seen = overview(campaign)
+        assert (seen.holds, seen.to_check) == ([], 0)
+        assert seen.round is not None
+        assert seen.round.holds == 1
 
 
 class TestLabels:

@@ -6,12 +6,21 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
-from labelling.corpus.models import AnswerGrade, DecisionKind, Problem, ReferenceDecision, Solution, Verdict
+from labelling.corpus.models import (
+    AnswerGrade,
+    DecisionKind,
+    Problem,
+    ReferenceDecision,
+    Solution,
+    Verdict,
+    VerdictValue,
+)
 from labelling.corpus.services import (
     problem_leave_out,
     reference_confirm,
     reference_correct,
     regrade_job_create,
+    verdict_override,
     verdicts_jobs_create,
 )
 from labelling.corpus.services import verdicts as verdict_services
@@ -19,6 +28,7 @@ from labelling.corpus.services.referees import pair_judge
 from labelling.corpus.tasks import grade
 from labelling.jobs.models import Job, JobState
 from labelling.people.models import User
+from labelling.pipeline.services import reference_settle
 from labelling.pipeline.tasks import regrade
 from labelling.rounds.models import Item, ItemState
 from tests.factories import AnnotationFactory, ItemFactory, ProblemFactory, RoundFactory, SolutionFactory
@@ -68,6 +78,34 @@ def test_items_that_are_no_longer_wrong_are_withdrawn_with_the_reason_and_the_ot
     assert run(problem).message == "0 graded, 0 items withdrawn"
 
 
+def test_a_reference_that_comes_back_brings_its_verdicts_back_but_no_persons_word_is_lost(
+    problem: Problem, lead: User
+) -> None:
+    nine, eight, judged = (
+        SolutionFactory.create(problem=problem, ungraded=True, final_answer=answer) for answer in ("9", "8", "9")
+    )
+    verdict_override(solution=judged, person=lead, value=VerdictValue.RIGHT, reason="The same thing.")
+    run(problem)
+    for answer, reason in (("9", "A slip."), ("8", "It was none.")):
+        reference_correct(problem=problem, answer=answer, reason=reason, person=lead)
+        job = run(problem)
+    assert job.message == "2 graded, 0 items withdrawn"
+    for one, verdict in ((nine, "wrong"), (eight, "right"), (judged, "right")):
+        one.refresh_from_db()
+        assert one.verdict == verdict
+    assert judged.verdict_why == "person"
+    assert run(problem).message == "0 graded, 0 items withdrawn"
+
+
+def test_a_long_regrading_says_how_far_it_has_come(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdict_services, "CHUNK_SECONDS", 0.0)  # each solution a chunk of its own
+    for _ in range(3):
+        SolutionFactory.create(problem=problem, ungraded=True, final_answer="8")
+    told: list[tuple[int, int]] = []
+    reference_settle(problem=problem.pk, reason="A slip.", watch=lambda done, total: told.append((done, total)))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
 def test_an_annotated_item_keeps_the_verdict_it_was_queued_under_and_its_solution_gains_the_new_one(
     problem: Problem, lead: User
 ) -> None:
@@ -100,6 +138,8 @@ def test_a_decision_needs_a_reason_and_is_never_changed(problem: Problem, lead: 
         reference_confirm(problem=problem, reason=" ", person=lead)
     with pytest.raises(ValueError, match="2,000 bytes"):
         reference_correct(problem=problem, answer="9" * 2_001, reason="?", person=lead)
+    with pytest.raises(ValueError, match="already"):
+        reference_correct(problem=problem, answer=" 8 ", reason="?", person=lead)
     made = reference_confirm(problem=problem, reason="Looked it up.", person=lead)
     assert (made.kind, made.old_answer, made.reference_answer) == (DecisionKind.CONFIRMED, "8", "8")
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():

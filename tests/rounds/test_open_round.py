@@ -48,6 +48,7 @@ def test_held_problems_are_shown_with_answer_and_share_the_first_ten_of_them(
     assert out.count("[/red]57500") == 10
     assert "100%" in out
     assert "… and 2 more." in out
+    assert "/campaigns/algebra/references/" in out
 
 
 def test_a_dry_run_says_so_and_queues_nothing(campaign: Campaign, pooled: Pooled, answer: Answer) -> None:

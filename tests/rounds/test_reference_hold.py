@@ -36,6 +36,12 @@ def test_answers_that_differ_in_writing_only_agree_and_the_commonest_writing_is_
     assert reference_doubt(counts, share=0.8) == Agreement("1200", 0.9)
 
 
+def test_numbers_agree_by_their_value() -> None:
+    counts = [wrong(r"\frac{1}{4}", 4), wrong(r"\frac14", 1), wrong("0.25", 2), wrong(r"25\%", 1), right("1/2", 2)]
+
+    assert reference_doubt(counts, share=0.8) == Agreement(r"\frac{1}{4}", 0.8)
+
+
 def test_a_percentage_does_not_agree_with_the_number() -> None:
     assert reference_doubt([wrong("50%", 5), wrong("50", 5)], share=0.8) is None
 

@@ -32,7 +32,7 @@ def same_shape(reference: Shape, answer: Shape, scalars: Scalars) -> Truth:  # n
 
 def _same_kind(reference: Shape, answer: Shape, scalars: Scalars) -> Truth:
     if reference.kind in _UNORDERED:
-        return _unordered(reference.parts, answer.parts, scalars)
+        return _unordered(reference, answer, scalars)
     if reference.marks != answer.marks:
         # [1, 2] may be a list in somebody's hand; (1, 2] is nothing but an interval.
         return False if _only_intervals(reference, answer) or reference.kind in {"matrix", "named"} else None
@@ -42,13 +42,15 @@ def _same_kind(reference: Shape, answer: Shape, scalars: Scalars) -> Truth:
 def _other_kind(reference: Shape, answer: Shape, scalars: Scalars) -> Truth:  # noqa: PLR0911  a table of kinds
     kinds = {reference.kind, answer.kind}
     if kinds == {"list", "set"}:
-        return _unordered(reference.parts, answer.parts, scalars)
+        return _unordered(reference, answer, scalars)
     if kinds in ({"scalar", "set"}, {"scalar", "list"}):
         one, many = (answer, reference) if answer.kind == "scalar" else (reference, answer)
         if len(many.parts) == 1:
             pair = (many.parts[0], one) if many is reference else (one, many.parts[0])
             return same_shape(*pair, scalars)
-        return False if many.parts else None
+        if not many.parts or all(same_shape(part, one, scalars) for part in many.parts):
+            return None  # a double root, said once and twice
+        return False
     if kinds == {"tuple", "interval"} and _only_intervals(reference, answer):
         return False
     if "scalar" in kinds or "matrix" in kinds or "union" in kinds:
@@ -113,12 +115,23 @@ def _all(truths: Iterable[Truth]) -> Truth:
     return None if unsure else True
 
 
-def _unordered(reference: Sequence[Shape], answer: Sequence[Shape], scalars: Scalars) -> Truth:
-    """Each part of one side is to have its partner on the other; a part said twice counts once."""
+def _unordered(reference: Shape, answer: Shape, scalars: Scalars) -> Truth:
+    """Each part of one side is to have its partner on the other; in lists, one that is said more often is doubtful."""
+    truth, same_often = _partners(reference.parts, answer.parts, scalars)
+    return None if truth and not same_often and {reference.kind, answer.kind} == {"list"} else truth
+
+
+def _partners(reference: Sequence[Shape], answer: Sequence[Shape], scalars: Scalars) -> tuple[Truth, bool]:
+    """Whether each part has a partner, and whether each is said as often on either side."""
     table = [[same_shape(one, other, scalars) for other in answer] for one in reference]
     rows = [_any(row) for row in table]
     columns = [_any([row[at] for row in table]) for at in range(len(answer))]
-    return _all([*rows, *columns])
+    often = [sum(truth is True for truth in row) for row in table]
+    beside = [sum(row[at] is True for row in table) for at in range(len(answer))]
+    same_often = all(
+        often[at] == beside[to] for at, row in enumerate(table) for to, truth in enumerate(row) if truth is True
+    )
+    return _all([*rows, *columns]), same_often
 
 
 def _any(truths: Sequence[Truth]) -> Truth:

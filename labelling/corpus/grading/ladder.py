@@ -14,14 +14,14 @@ from labelling.corpus.grading.normalise import Normalised, normalise_answer
 from labelling.corpus.grading.numbers import read_number
 from labelling.corpus.grading.units import conversion
 
-GRADER_VERSION = "ladder-2"
+GRADER_VERSION = "ladder-3"
 LENGTH_LIMIT = 1_000  # characters of an answer; beyond it nothing is parsed
 
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """``why``: string, number, not-a-value, symbolic (by a stage); no-answer, truncated; percent, base, unit, too-long,
-    no-reference, unsettled, too-complex, code, marks, time, memory, broken (undecided)."""
+    """``why``: string, number, not-a-value, symbolic (by a stage); no-answer, truncated; percent, base, unit, name,
+    list, too-long, no-reference, unsettled, too-complex, code, marks, time, memory, broken (undecided)."""
 
     verdict: Verdict
     why: str
@@ -46,9 +46,11 @@ _FUNCTIONS = {"sqrt", "sin", "cos", "tan", "log", "exp", "frac", "max", "min", "
 
 
 def same_string(reference: Normalised, answer: Normalised) -> Decision | None:
-    """Right where the normalised strings are equal, unless both name a unit and not the same."""
+    """Right where the normalised strings are equal, unless both name a unit, or the value, and not the same."""
     if not answer.text or reference.text != answer.text:
         return None
+    if _names_differ(reference, answer):
+        return Decision("undecided", "name")
     return _by_unit(reference, answer) if _units_differ(reference, answer) else Decision("right", "string")
 
 
@@ -60,7 +62,7 @@ def same_number(reference: Normalised, answer: Normalised) -> Decision | None:
     if _units_differ(reference, answer):
         return _by_unit(reference, answer)
     if expected.value == given.value:
-        return Decision("right", "number")
+        return Decision("undecided", "name") if _names_differ(reference, answer) else Decision("right", "number")
     if expected.face == given.face:
         return Decision("undecided", "percent" if "%" in reference.text + answer.text else "unit")
     if bool(reference.unit) != bool(answer.unit) and _may_convert(expected.value, given.value, answer.unit):
@@ -77,7 +79,9 @@ def not_a_value(reference: Normalised, answer: Normalised) -> Decision | None:
 
 
 def guard(reference: Normalised, answer: Normalised) -> Decision | None:
-    """Stop before a lenient stage where only one side is a percentage or names a base."""
+    """Stop before a lenient stage where only one side is a percentage or names a base, or 1234 may be 1, 234."""
+    if reference.text.replace(";", "") == answer.text.replace(";", ""):
+        return Decision("undecided", "list")
     if ("%" in reference.text) != ("%" in answer.text):
         return Decision("undecided", "percent")
     if bool(_BASE.search(reference.text)) != bool(_BASE.search(answer.text)):
@@ -129,6 +133,10 @@ def _judged(text: str, *, in_percent: bool) -> str:
 
 def _units_differ(one: Normalised, other: Normalised) -> bool:
     return bool(one.unit and other.unit) and one.unit != other.unit
+
+
+def _names_differ(one: Normalised, other: Normalised) -> bool:
+    return bool(one.name and other.name) and one.name != other.name
 
 
 def _by_unit(reference: Normalised, answer: Normalised) -> Decision:

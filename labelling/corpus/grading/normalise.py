@@ -12,7 +12,70 @@ NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)"
 SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
 _CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound"}
 # Words behind a number that change it, so they are no unit.
-_MEANINGFUL = {*SCALES, "pi", "or", "and", "to", "by", "base", "mod", "sqrt", "squared", "cubed", "factorial", "pairs"}
+_MEANINGFUL = {
+    *SCALES,
+    *("pi", "or", "and", "to", "by", "base", "mod", "sqrt", "squared", "cubed", "factorial", "pairs", "choose"),
+    *("plus", "minus", "negative", "zero", "below", "point", "over", "least", "most"),
+    *(
+        "half",
+        "halves",
+        "third",
+        "thirds",
+        "fourth",
+        "fourths",
+        "fifth",
+        "fifths",
+        "sixth",
+        "sixths",
+        "eighth",
+        "eighths",
+    ),
+    *("tenth", "tenths", "hundredth", "hundredths", "thousandth", "thousandths"),
+}
+# Two letters behind a number are a product (3xy) unless they are a unit.
+_SHORT_UNITS = {
+    *(
+        "mm",
+        "cm",
+        "km",
+        "ft",
+        "in",
+        "yd",
+        "yds",
+        "mi",
+        "mg",
+        "kg",
+        "lb",
+        "lbs",
+        "oz",
+        "ml",
+        "cl",
+        "dl",
+        "cc",
+        "pt",
+        "qt",
+    ),
+    *(
+        "gal",
+        "sq",
+        "cu",
+        "sec",
+        "min",
+        "hr",
+        "hrs",
+        "day",
+        "am",
+        "pm",
+        "mph",
+        "kph",
+        "kb",
+        "mb",
+        "gb",
+        "tb",
+        "kw",
+        "hz",
+    ),
+}
 
 _CHARACTERS = str.maketrans({"−": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "％": "%", "\t": " "})
 _DELIMITERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"))
@@ -21,24 +84,34 @@ _SPACES = re.compile(r"\\[,;:> ]|~|\\q?quad(?![A-Za-z])|\s+")
 _TEXT_DOLLAR = re.compile(r"\\text\s*\{\s*\$\s*\}")
 _DEGREES = re.compile(r"\s*(?:\^\{?\s*\\circ\s*\}?|°|\\degrees?)\s*$")
 _TEXT = re.compile(r"\\(?:text(?:rm|bf|it)?|math(?:rm|bf|it)|mbox|operatorname)\s*\{([^{}]*)\}")
-_TEXT_UNIT = re.compile(r"(?<=[\d}])\s*\\(?:text(?:rm)?|mathrm|mbox)\s*\{\s*([A-Za-z][A-Za-z ./]*)\}(?:\^\{?[23]\}?)?$")
+_TEXT_UNIT = re.compile(
+    r"(?:(?<=[\d}])|(?<=\\pi))\s*\\(?:text(?:rm)?|mathrm|mbox)\s*\{\s*([A-Za-z][A-Za-z ./]*)\}(?:\^\{?[23]\}?)?$"
+)
 _WORD_UNIT = re.compile(rf"({NUMBER}(?:/\d+)?(?:,\d{{3}})*(?:\.\d+)?)\s*((?:[A-Za-z]{{2,}}(?: |/|$))+)$")
+_SHORT_ROOT = re.compile(r"\\sqrt ?(\d)(?!\d)")
+_UNEQUAL = re.compile(r"\\ne(?![A-Za-z])")
 _PERCENT = re.compile(r"\\%|(?<=\d)\s*\bper ?cent\b")
 _SHORT_FRACTION = re.compile(r"\\frac\s*(?:\{([^{}]+)\}|(\d))\s*(?:\{([^{}]+)\}|(\d))")
 _ONE_IN_BRACES = re.compile(r"([\^_])\{([A-Za-z0-9])\}")
 _VARIABLE = re.compile(r"[A-Za-z]\s*=\s*(?=[^=])")
 # A space between two digits or behind a command's name holds them apart; all others go.
 _GAP = re.compile(r"((?<=\d) (?=\d)|(?<=[A-Za-z]) (?=[A-Za-z]))| ")
+_SPACED_LIST = re.compile(r"(?<=\d), (?=\d{3}(?!\d))")  # 1, 234 is a list
 _THOUSANDS = re.compile(r"([-+]?\d{1,3})((?:,\d{3})+|(?: \d{3})+)((?:\.\d+)?%?)")
 _PLAIN = re.compile(rf"({NUMBER})(%?)")
+_TWO, _THREE = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """``text`` without its unit, and the unit in the singular (``dollar``, ``mile per hour``), empty where none is."""
+    """``text`` without its unit, and the unit in the singular (``dollar``, ``mile per hour``), empty where none is.
+
+    ``name``: the letter that the value was given (``x = 5``), and that ``text`` no longer holds.
+    """
 
     text: str
     unit: str = ""
+    name: str = ""
 
 
 @lru_cache(maxsize=8_192)
@@ -53,9 +126,11 @@ def normalise_answer(raw: str) -> Normalised:
     text = _TEXT.sub(r" \1 ", text)
     text = _SHORT_FRACTION.sub(_fraction, text)
     text = _ONE_IN_BRACES.sub(r"\1\2", text)
-    text = _undelimited(_GAP.sub(r"\1", re.sub(" +", " ", text)))
-    text = _plain_number(_VARIABLE.sub("", text) if _VARIABLE.match(text) and text.count("=") == 1 else text)
-    return Normalised(text, unit)
+    text = _UNEQUAL.sub(r"\\neq", _SHORT_ROOT.sub(r"\\sqrt{\1}", text))
+    text = _SPACED_LIST.sub(";", re.sub(" +", " ", text))
+    text = _undelimited(_GAP.sub(r"\1", text))
+    named = _VARIABLE.match(text) if text.count("=") == 1 else None
+    return Normalised(_plain_number(text[named.end() :] if named else text), unit, text[0].lower() if named else "")
 
 
 def _undelimited(text: str) -> str:
@@ -84,14 +159,23 @@ def _split_unit(text: str) -> tuple[str, str]:
     words = found[found.lastindex or 0].split()
     if not words or _MEANINGFUL.intersection(word.lower() for word in words):
         return text, ""
+    if found.re is _WORD_UNIT and _is_product(words[0], glued=found.end(1) == found.start(2)):
+        return text, ""
     body = found[1] if found.re is _WORD_UNIT else text[: found.start()]
     power = "" if found.re is _WORD_UNIT else text[found.start() :].rpartition("}^")[2].strip("{}")
     return body.strip(), _singular(words) + (power if power in {"2", "3"} else "")
 
 
+def _is_product(word: str, *, glued: bool) -> bool:
+    """``3xyz`` and ``3 xy`` are; ``3cm``, ``3 cups`` and ``3dollars`` are not."""
+    return len(word) <= (_THREE if glued else _TWO) and word.lower() not in _SHORT_UNITS
+
+
 def _singular(words: list[str]) -> str:
-    lowered = [word.lower() for word in words]
-    return " ".join(word.removesuffix("s") for word in lowered)
+    """``feet`` stay feet; ``square feet`` are ``feet2``, as ``ft^2`` is ``ft2``."""
+    lowered = [word.lower().removesuffix("s") for word in words]
+    power = {"square": "2", "sq": "2", "cubic": "3", "cu": "3"}.get(lowered[0]) if len(lowered) == _TWO else None
+    return lowered[1] + power if power and lowered[1] != "unit" else " ".join(lowered)
 
 
 def _fraction(found: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ _NUMBER = re.compile(
     rf"(?:\\frac\{{(?P<top>-?{_DECIMAL})\}}\{{(?P<bottom>-?{_DECIMAL})\}}|(?P<over>{_DECIMAL})/(?P<under>{_DECIMAL})"
     rf"|(?P<decimal>{_DECIMAL}|\.\d+))(?P<scale>{'|'.join(SCALES)})?(?P<percent>%)?"
 )
-_TWO_NUMBERS = re.compile(r"\d+ \d+")  # only a mixed number may hold a space
+_REPEATING = re.compile(r"(-?)(\d*)\.(\d*)\\(?:overline|bar)\{(\d+)\}(%?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,24 @@ def read_number(text: str) -> Number | None:
         return None
     found = _NUMBER.fullmatch(text)
     if found is None:
-        return None
+        return _repeating(text)
     face = _face(found)
     if face is None:
         return None
     value = face * SCALES.get(found["scale"] or "", 1)
     return Number(value / 100 if found["percent"] else value, face)
+
+
+def _repeating(text: str) -> Number | None:
+    r"""``0.1\overline{6}`` is 1/6."""
+    found = _REPEATING.fullmatch(text)
+    if found is None:
+        return None
+    sign, whole, first, again, percent = found.groups()
+    over = 10 ** len(first) * (10 ** len(again) - 1)
+    face = Fraction(int(whole + first + again) - int(whole + first or "0"), over)
+    face = -face if sign else face
+    return Number(face / 100 if percent else face, face)
 
 
 def _face(found: re.Match[str]) -> Fraction | None:

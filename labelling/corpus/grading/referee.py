@@ -57,6 +57,9 @@ class Referee:
             said = _read(process, self._patience)
         except BrokenPipeError:
             said = None
+        except BaseException:
+            self._end()  # whatever stopped the wait: the answer must not be taken for the next question's
+            raise
         if said is None:  # killed from outside, by its own alarm, or too late
             ended = process.poll()
             self._end()

@@ -29,7 +29,7 @@ _SETTLED = re.compile(  # a line break of a matrix is matched first, and kept
     r"(\\\\)|\\(?:left|right|[bB]igg?[lr]?|displaystyle|limits)(?![A-Za-z])|\\[,;:!\s]|\\q?quad(?![A-Za-z])|~"
 )
 _WORD_AND = re.compile(
-    r"(?:\\(?:text|mbox|textrm|mathrm)\s*\{\s*(?:,\s*)?(?:and|or)\s*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z]))"
+    r"(?:\\(?:text|mbox|textrm|mathrm)\s*\{\s*(?:,|(?:,\s*)?(?:and|or))\s*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z]))"
 )
 _EMPTY = re.compile(
     r"\\emptyset|\\varnothing|\\\{\s*\\\}|∅|(?:\\text\s*\{\s*)?(?:no (?:real )?solutions?|none)\s*\}?", re.IGNORECASE
@@ -62,7 +62,10 @@ def shape_of(raw: str) -> Shape:
 
 
 def _bare(text: str) -> str:
-    text = text.strip().rstrip(".;").strip()
+    text = text.strip()
+    text = text if text.endswith("..") else text.rstrip(".;").strip()
+    worded = _TEXT.fullmatch(text)
+    text = worded[1].strip() if worded and any(char.isdigit() for char in worded[1]) else text  # \text{2, 3 and 5}
     for opening, closing in (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]")):
         if text.startswith(opening) and text.endswith(closing) and len(text) > len(opening + closing):
             return text[len(opening) : -len(closing)].strip()

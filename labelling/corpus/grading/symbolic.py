@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from labelling.corpus.grading.compare import Truth, same_shape
-from labelling.corpus.grading.normalise import normalise_answer
+from labelling.corpus.grading.normalise import Normalised, normalise_answer
 from labelling.corpus.grading.numbers import read_number
 from labelling.corpus.grading.structure import shape_of
 from labelling.corpus.grading.units import conversion
@@ -23,13 +23,19 @@ POINTS = (0.7310585786300049, 1.9093171239, 3.1702891)  # where expressions that
 _BASE = re.compile(r"(\d+)_\{?(\d+)\}?")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _LETTER = re.compile(r"[A-Za-z]")
+_CONSTANTS = {"e", "i"}  # math-verify takes A for a, 5m for 5 and 7 pm for 7: other letters are for a person
+# math-verify drops what may be a unit at the end: 5m, 3ab, 2\pi hr. In braces letters are letters.
+_LETTERS = re.compile(r"(?:(?<=[\d})\]])|(?<=[\w})\]] ))([A-Za-z]{1,3})(?![A-Za-z(_'])")
+_COUNTED = re.compile(r"[^A-Za-z]*\d[A-Za-z/]{1,8}")
+_CLOCK = re.compile(r"\d{1,2}(?::[0-5]\d){1,2}")
+_LONE_UNIT = re.compile(r"(.*\d)[mgshltdLCFKVWNJ](?:\^[23])?")
 _DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*\^\s*\{?\s*\\circ\s*\}?")
 _TRIG = re.compile(r"\\(?:sin|cos|tan|sec|csc|cot)(?![A-Za-z])")
 _LOOSE = re.compile(r"(?<![A-Za-z\\])(sqrt|sin|cos|tan|log|ln|exp|pi|infty|infinity)(?![A-Za-z])")
 _ROOT = re.compile(r"\\sqrt\s*\(([^()]*)\)")
 _STARS = re.compile(r"\*\*\s*(?:\(([^()]*)\)|(-?\w+))|\^\s*\(([^()]*)\)")
 _RELATION = re.compile(r"[=<>]|\\[lg]e(?![a-z])|\\neq")
-_WORDS = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{4,}|\\[lc]?dots|\.\.\.|…")
+_WORDS = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{4,}|\\[lc]?dots|\.\.|…|\\over(?:line|rightarrow)|\d:[0-5]\d(?!\d)")
 
 
 def same(reference: str, answer: str) -> Truth:
@@ -45,12 +51,14 @@ def _same_scalar(reference: str, answer: str) -> Truth:  # noqa: PLR0911  a ladd
     if _units_unlike(expected.unit, given.unit):
         return _converted(expected.text, given.text, expected.unit, given.unit)
     if expected.text == given.text and expected.text:
-        return True
+        return None if expected.name != given.name and expected.name and given.name else True
     one, other = read_number(expected.text), read_number(given.text)
     if one is not None and other is not None:
         if one.value == other.value:
             return True
         return None if one.face == other.face else False
+    if _may_be_a_unit(expected, given) or _may_be_a_unit(given, expected):
+        return None
     for decide in (_bases, _guarded):
         settled, truth = decide(expected.text, given.text)
         if settled:
@@ -60,6 +68,12 @@ def _same_scalar(reference: str, answer: str) -> Truth:  # noqa: PLR0911  a ladd
 
 def _units_unlike(one: str, other: str) -> bool:
     return bool(one and other) and one != other
+
+
+def _may_be_a_unit(one: Normalised, other: Normalised) -> bool:
+    """Whether a letter of ``one`` may be the unit that ``other`` has, or leaves out: 5 m, and 5 or 5 meters."""
+    lone = _LONE_UNIT.fullmatch(one.text)
+    return (lone is not None and lone[1] == other.text) or bool(other.unit and _COUNTED.fullmatch(one.text))
 
 
 def _converted(reference: str, answer: str, unit: str, other: str) -> Truth:
@@ -87,6 +101,8 @@ def _in_base(digits: str, base: str) -> int | None:
 
 def _guarded(reference: str, answer: str) -> tuple[bool, Truth]:
     """Where math-verify must not be asked: it would read words as products, and percent signs as nothing."""
+    if _CLOCK.fullmatch(reference) and _CLOCK.fullmatch(answer):
+        return True, reference == answer
     if ("%" in reference) != ("%" in answer):
         return True, None
     if any(_WORDS.search(_LOOSE.sub("", text)) for text in (reference, answer)):
@@ -100,7 +116,7 @@ def _verified(reference: str, answer: str) -> Truth:
     if gold is None or given is None:
         return None
     if _verify(gold, given):
-        return _same_letters(reference, answer)
+        return True if _letters(_latex(reference)) ^ _letters(_latex(answer)) <= _CONSTANTS else None
     return _apart(gold, given)
 
 
@@ -108,6 +124,7 @@ def _latex(text: str) -> str:
     """Plain writing as LaTeX: ``sqrt(2)``, ``2**(1/2)``, ``sin 30°``."""
     text = _LOOSE.sub(lambda word: "\\" + word[1].replace("infinity", "infty") + " ", text).replace("√", r"\sqrt ")
     text = text.replace("π", r"\pi ").replace("∞", r"\infty ").replace("·", r"\cdot ").replace("×", r"\times ")
+    text = _LETTERS.sub(lambda found: "".join(f"{{{letter}}}" for letter in found[1]), text)
     text = _ROOT.sub(r"\\sqrt{\1}", re.sub(r"\\sqrt +\(", r"\\sqrt(", text))
     return _STARS.sub(lambda power: "^{" + (power[1] or power[2] or power[3] or "") + "}", text).replace("*", r"\cdot ")
 
@@ -119,13 +136,6 @@ def _in_radians(text: str) -> str:
 
 def _letters(text: str) -> set[str]:
     return set(_LETTER.findall(_COMMAND.sub(" ", text)))
-
-
-def _same_letters(reference: str, answer: str) -> Truth:
-    """math-verify reads A and a as one: where only the case differs it is for a person to say."""
-    one, other = _letters(reference), _letters(answer)
-    folded = [{letter.lower() for letter in letters} for letters in (one, other)]
-    return None if one != other and folded[0] == folded[1] else True
 
 
 @lru_cache(maxsize=1)
@@ -155,6 +165,7 @@ def _verify(gold: Any, given: Any) -> bool:
 
 def _apart(gold: Any, given: Any) -> Truth:
     """Whether two expressions that could not be shown equal differ in value; None where neither can be shown."""
+    gold, given = (_with_i(each) for each in (gold, given))
     names = _names(gold, given)
     try:
         for at in _points(names):
@@ -166,6 +177,14 @@ def _apart(gold: Any, given: Any) -> Truth:
     except (TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError):
         return None
     return None if names else True
+
+
+def _with_i(expression: Any) -> Any:
+    """The letter i as the imaginary unit, which the parser takes for a variable."""
+    from sympy import I
+
+    letters = [symbol for symbol in getattr(expression, "free_symbols", ()) if symbol.name == "i"]
+    return expression.subs(letters[0], I) if letters else expression
 
 
 def _names(*expressions: Any) -> list[Any]:
@@ -182,8 +201,9 @@ def _same_equation(reference: str, answer: str) -> Truth:
     gold, given = (_parsed(_latex(text)) for text in (reference, answer))
     if gold is None or given is None:
         return None
-    if _letters(reference) != _letters(answer):
-        return None if _same_letters(reference, answer) is None else False
+    one, two = _letters(reference), _letters(answer)
+    if one != two:  # where only the case differs it is for a person to say
+        return None if {letter.lower() for letter in one} == {letter.lower() for letter in two} else False
     return True if _verify(gold, given) else _same_solutions(gold, given)
 
 

@@ -14,6 +14,7 @@ from labelling.corpus.services.verdicts import (
     verdicts_add,
     verdicts_job_create,
     verdicts_jobs_create,
+    verdicts_return,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "verdicts_add",
     "verdicts_job_create",
     "verdicts_jobs_create",
+    "verdicts_return",
 ]

@@ -14,7 +14,7 @@ REGRADE = "labelling.pipeline.tasks.regrade"  # by name: it reaches up to the ro
 def reference_correct(*, problem: Problem, answer: str, reason: str, person: User | None) -> ReferenceDecision:
     """Put another reference answer in force. The caller has the problem graded again: ``regrade_job_create``.
 
-    Raises ValueError without a reason or an answer, or for one that is too long to be an answer.
+    Raises ValueError without a reason or an answer, for one that is too long to be an answer, or that is in force.
     """
     answer = answer.strip()
     if not answer or len(answer.encode()) > ANSWER_BYTES:
@@ -40,6 +40,8 @@ def _decide(
         raise ValueError("A decision about a reference answer needs a reason.")
     locked = Problem.objects.select_for_update(no_key=True).get(pk=problem.pk)
     before = locked.reference_answer
+    if answer is not None and answer == before and not locked.left_out:
+        raise ValueError("That is the reference answer already.")
     if answer is not None:
         locked.reference_answer = answer
     locked.left_out = kind == DecisionKind.LEFT_OUT

@@ -43,6 +43,18 @@ WHERE solution.id = ANY(%s) AND solution.id = new.solution_id AND problem.id = s
 """
 
 
+# A reference that comes back was graded before: its verdicts are there, and only have to be put in force again.
+RETURN_SQL = """
+UPDATE corpus_solution AS solution SET verdict = given.value, verdict_why = given.why
+FROM corpus_verdict AS given, corpus_problem AS problem
+WHERE problem.id = %s AND solution.problem_id = problem.id AND given.solution_id = solution.id
+  AND given.person_id IS NULL AND given.grader = %s AND given.reference_answer = problem.reference_answer
+  AND (solution.verdict, solution.verdict_why) IS DISTINCT FROM (given.value, given.why)
+  AND NOT EXISTS (SELECT FROM corpus_verdict AS said
+                  WHERE said.solution_id = solution.id AND said.person_id IS NOT NULL)
+"""
+
+
 def verdicts_job_create(*, user: User | None = None) -> Job | None:
     """One job that grades all that is ungraded; None where nothing is."""
     total = ungraded_count()
@@ -90,6 +102,19 @@ def verdicts_add(*, after: int, limit: int = CHUNK, share: Share = EVERYTHING) -
     chunk = chunk[: len(grades)]
     _store(chunk, grades)
     return Graded(Counter(each.verdict for each in grades), chunk[-1].id)
+
+
+@transaction.atomic
+def verdicts_return(*, problem_id: int) -> int:
+    """Put in force again what this grader said of a problem's solutions when its reference was this one before.
+
+    Returns on how many solutions the verdict in force changed. A person's word stays.
+    """
+    ids = list(Solution.objects.filter(problem_id=problem_id).values_list("id", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_SQL, [ids])
+        cursor.execute(RETURN_SQL, [problem_id, GRADER_VERSION])
+        return int(cursor.rowcount)
 
 
 def _grade(solution: Ungraded) -> Grade:

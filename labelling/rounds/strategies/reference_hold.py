@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from labelling.corpus.grading.normalise import normalise_answer
+from labelling.corpus.grading.numbers import read_number
 from labelling.rounds.strategies.base import UNCONVINCING, WRONG
 
 PARSE_LIMIT = 1_000  # characters; the normaliser wants no longer answers
@@ -55,4 +56,8 @@ def reference_doubt(counts: Iterable[AnswerCount], *, share: float) -> Agreement
 
 
 def _normal(answer: str) -> str:
-    return normalise_answer(answer).text if len(answer) <= PARSE_LIMIT else answer
+    if len(answer) > PARSE_LIMIT:
+        return answer
+    text = normalise_answer(answer).text
+    number = read_number(text)
+    return text if number is None else str(number.value)

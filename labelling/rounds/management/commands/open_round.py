@@ -96,6 +96,10 @@ def _show(console: Console, campaign: Campaign, report: RoundReport) -> None:
         console.print(f"Held, check the reference: {len(report.held):,} problems with {withheld:,} items.")
         console.print(_holds(report.held[:SHOWN]))
         _rest(console, len(report.held))
+        console.print(
+            f"A lead decides them at /campaigns/{campaign.slug}/references/, or `manage.py correct_reference` does.",
+            markup=False,
+        )
     console.print("First in the queue:")
     console.print(_picks(report.picks[:SHOWN]))
     _rest(console, len(report.picks))
