@@ -321,6 +321,7 @@ class AssignmentFactory(DjangoModelFactory[rating.Assignment]):
 
     item = declare.SubFactory(ItemFactory)
     campaign = declare.SelfAttribute("item.campaign")
+    solution = declare.SelfAttribute("item.solution")
     rater = declare.SubFactory(UserFactory)
     leased_at = NOON
     expires_at = declare.LazyAttribute(lambda lease: lease.leased_at + timedelta(hours=1))

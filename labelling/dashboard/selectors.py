@@ -197,11 +197,11 @@ def _raters(campaign: Campaign) -> list[RaterFigures]:
         User.objects.filter(Exists(member) | Exists(worked))
         .annotate(lease=FilteredRelation("assignments", condition=Q(assignments__campaign=campaign)))
         .annotate(
-            total=Count("lease__annotation"),
-            today=Count("lease__annotation", filter=Q(lease__annotation__created_at__gte=_today())),
-            median=Median("lease__annotation__total_time"),
+            total=Count("lease__annotations"),
+            today=Count("lease__annotations", filter=Q(lease__annotations__created_at__gte=_today())),
+            median=Median("lease__annotations__total_time"),
             seen=Greatest(
-                Max("lease__leased_at"), Max("lease__draft__updated_at"), Max("lease__annotation__created_at")
+                Max("lease__leased_at"), Max("lease__draft__updated_at"), Max("lease__annotations__created_at")
             ),
         )
         .order_by("-total", "username")

@@ -31,18 +31,21 @@ RETURNING n.gone
 CLAIM = """
 WITH pick AS (
     SELECT i.id FROM rounds_item i JOIN rounds_round r ON r.id = i.round_id
-    WHERE i.campaign_id = %(campaign)s AND r.state = 'open' AND i.state = 'queued' AND i.overlap > i.held + i.completed
+    WHERE i.campaign_id = %(campaign)s AND r.state = 'open' AND i.state = 'queued' AND i.kind = 'normal'
+      AND i.overlap > i.held + i.completed
       AND NOT EXISTS (SELECT 1 FROM rating_assignment a
-                      WHERE a.item_id = i.id AND a.rater_id = %(rater)s AND a.state <> 'expired')
+                      WHERE a.solution_id = i.solution_id AND a.campaign_id = i.campaign_id
+                        AND a.rater_id = %(rater)s AND a.state <> 'expired')
     ORDER BY i.position LIMIT 1 FOR UPDATE OF i SKIP LOCKED),
-hold AS (UPDATE rounds_item i SET held = held + 1 FROM pick WHERE i.id = pick.id RETURNING i.id)
-INSERT INTO rating_assignment (id, item_id, campaign_id, rater_id, guideline_id, state, leased_at, expires_at)
-SELECT %(id)s, hold.id, %(campaign)s, %(rater)s, %(guideline)s, 'leased', now(),
+hold AS (UPDATE rounds_item i SET held = held + 1 FROM pick WHERE i.id = pick.id RETURNING i.id, i.solution_id)
+INSERT INTO rating_assignment
+    (id, item_id, solution_id, campaign_id, rater_id, guideline_id, state, leased_at, expires_at)
+SELECT %(id)s, hold.id, hold.solution_id, %(campaign)s, %(rater)s, %(guideline)s, 'leased', now(),
        now() + make_interval(mins => %(minutes)s)
 FROM hold
-ON CONFLICT (item_id, rater_id) DO UPDATE
-    SET state = 'leased', leased_at = now(), expires_at = excluded.expires_at, finished_at = NULL,
-        guideline_id = excluded.guideline_id
+ON CONFLICT (rater_id, campaign_id, solution_id) DO UPDATE
+    SET item_id = excluded.item_id, state = 'leased', leased_at = now(), expires_at = excluded.expires_at,
+        finished_at = NULL, guideline_id = excluded.guideline_id
 RETURNING id
 """
 
@@ -95,11 +98,11 @@ FINISH = "UPDATE rating_assignment SET state = %(state)s, finished_at = now() WH
 ANNOTATE = """
 INSERT INTO rating_annotation (uuid, assignment_id, item_id, campaign_id, round_id, solution_id, rater_id, guideline_id,
     model_version_id, request, document, step_ratings, first_error, finish_reason, reason, total_time, visible,
-    strategy, strategy_version, score, rank, late, created_at)
+    strategy, strategy_version, score, rank, late, created_at, version, simulated)
 VALUES (%(uuid)s, %(lease)s, %(item_id)s, %(campaign_id)s, %(round_id)s, %(solution_id)s, %(rater)s, %(guideline_id)s,
     %(model_version_id)s, %(request)s, %(document)s, %(step_ratings)s::smallint[], %(first_error)s, %(finish_reason)s,
     %(reason)s, %(total_time)s, %(visible)s::jsonb, %(strategy)s, %(strategy_version)s, %(score)s, %(rank)s, %(late)s,
-    %(created_at)s)
+    %(created_at)s, 1, false)
 ON CONFLICT (uuid) DO NOTHING
 RETURNING id
 """
