@@ -164,12 +164,6 @@ def screening_retry(*, rater_id: int, campaign: Campaign, granted: bool = False)
     _admission(standing, Admission.NEW)
 
 
-@transaction.atomic
-def rater_admit(*, rater_id: int, campaign: Campaign) -> None:
-    """A lead's word: admitted without, or in spite of, the screening. A try under way is left as it stands."""
-    _admission(_standing(rater_id, campaign.pk), Admission.ADMITTED)
-
-
 @dataclass(frozen=True)
 class ScreeningView:
     """What a rater is told of the own screening: never which answers were right while a try goes on.
