@@ -1,5 +1,6 @@
 """Gold from a file: native lines with ``acceptable`` and ``explanation``, stored as samples first and as gold then."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from labelling.corpus.services import ImportReport, Source, solutions_import, so
 from labelling.corpus.text import problem_key, solution_key
 from labelling.people.models import User
 from labelling.rounds.golds import GoldRefused, acceptable_checked, gold_add, gold_edit
-from labelling.rounds.models import Campaign, Gold, GoldUse
+from labelling.rounds.models import NO_ERROR, Campaign, GoldUse
 
 FORMAT = "native"
 SOURCE = "gold"  # of the samples, where a line names none
@@ -33,21 +34,25 @@ class Spec:
     explanation: str
 
 
+@dataclass(frozen=True)
+class Terms:
+    """Whose gold the lines become, what for, and by whom."""
+
+    campaign: Campaign
+    use: GoldUse
+    person: User | None = None
+
+
 @dataclass
 class GoldReport:
-    """What became of the lines. ``edited``: golds known before whose answers or explanation were new."""
+    """What became of the lines: so many golds ``added``, ``changed`` (known, with another answer) and ``known``."""
 
     samples: ImportReport
-    added: int = 0
-    edited: int = 0
-    known: int = 0
-    specs: list[Spec] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
 
 
-def golds_import(
-    *, files: Sequence[str], campaign: Campaign, use: GoldUse, rejects: Path | None = None, person: User | None = None
-) -> GoldReport:
-    """Store the files' samples (in no pool: gold is picked by no round), and make them gold of the campaign.
+def golds_import(*, files: Sequence[str], terms: Terms, rejects: Path | None = None) -> GoldReport:
+    """Store the files' samples (in no pool: gold is picked by no round), and make them gold of a campaign.
 
     Lines that are no sample, or whose gold is refused, are set aside with the reason. Raises ImportProblem.
     """
@@ -58,10 +63,10 @@ def golds_import(
         for source in sources_open(files=files, format_name=FORMAT, context=ImportContext())
     ]
     samples = solutions_import(sources=sources, context=context, rejects=rejects)
-    report = GoldReport(samples, specs=specs)
+    report = GoldReport(samples)
     try:
         for start in range(0, len(specs), AT_ONCE):
-            _store(specs[start : start + AT_ONCE], campaign, use, person, report)
+            _store(specs[start : start + AT_ONCE], terms, report)
     finally:
         samples.rejects.close()
     return report
@@ -82,10 +87,11 @@ def _plain(line: Line, path: str, context: ImportContext, specs: list[Spec]) -> 
         return line
     plain = {key: value for key, value in line.obj.items() if key not in ("acceptable", "explanation")}
     try:
-        record = next(iter(IMPORTERS[FORMAT].parse(plain, context)))
-        if not isinstance(record, SampleRecord):
-            raise BadLine("expected a sample")
-        specs.append(_spec(line.obj, record, path, line))
+        specs.extend(
+            _spec(line.obj, record, path, line)
+            for record in IMPORTERS[FORMAT].parse(plain, context)
+            if isinstance(record, SampleRecord)
+        )
     except (BadLine, GoldRefused) as error:
         return replace(line, obj=None, error=str(error))
     return replace(line, obj=plain)
@@ -105,14 +111,15 @@ def _spec(given: Mapping[str, object], record: SampleRecord, path: str, line: Li
         solution=UUID(key),
         path=path,
         line=line,
-        acceptable=_acceptable(given.get("acceptable"), steps=len(record.steps)),
+        acceptable=_acceptable(given, steps=len(record.steps)),
         explanation=stored("explanation", explanation or ""),
     )
 
 
-def _acceptable(value: object, *, steps: int) -> list[int]:
+def _acceptable(given: Mapping[str, object], *, steps: int) -> list[int]:
+    value = given.get("acceptable")
     if value is None:
-        raise BadLine("acceptable: expected a list of 0-based steps (-1 for no error), found nothing: it is required")
+        value = _of_ratings(given.get("meta"))
     if not isinstance(value, list):
         raise wrong_type("acceptable", "a list of 0-based steps (-1 for no error)", value)
     for at, step in enumerate(value):
@@ -121,7 +128,17 @@ def _acceptable(value: object, *, steps: int) -> list[int]:
     return acceptable_checked(value, steps=steps)
 
 
-def _store(specs: Sequence[Spec], campaign: Campaign, use: GoldUse, person: User | None, report: GoldReport) -> None:
+def _of_ratings(meta: object) -> list[int]:
+    """The first error of the right ratings, as the demo world tells them."""
+    ratings = meta.get("step_ratings") if isinstance(meta, dict) else None
+    if not isinstance(ratings, list):
+        raise BadLine(
+            "acceptable: expected a list of 0-based steps (-1 for no error), found neither it nor meta.step_ratings"
+        )
+    return [ratings.index(-1) if -1 in ratings else NO_ERROR]
+
+
+def _store(specs: Sequence[Spec], terms: Terms, report: GoldReport) -> None:
     found = Solution.objects.filter(key__in=[spec.solution for spec in specs]).select_related("problem")
     solutions = {(solution.problem.key, solution.key): solution for solution in found}
     for spec in specs:
@@ -129,33 +146,24 @@ def _store(specs: Sequence[Spec], campaign: Campaign, use: GoldUse, person: User
         if solution is None:  # the import of the samples has told why
             continue
         try:
-            _one(spec, solution, campaign, use, person, report)
+            report.counts[_one(spec, solution, terms)] += 1
         except GoldRefused as error:
             report.samples.rejects.add(file=spec.path, line=spec.line, reasons=[str(error)])
 
 
-def _one(
-    spec: Spec, solution: Solution, campaign: Campaign, use: GoldUse, person: User | None, report: GoldReport
-) -> None:
+def _one(spec: Spec, solution: Solution, terms: Terms) -> str:
+    """What became of one: ``added``, ``changed`` or ``known``."""
     gold, made = gold_add(
-        campaign=campaign,
+        campaign=terms.campaign,
         solution=solution,
         acceptable=spec.acceptable,
-        use=use,
+        use=terms.use,
         explanation=spec.explanation,
         source=Path(spec.path).name,
-        person=person,
+        person=terms.person,
     )
     if made:
-        report.added += 1
-        return
-    _same_use(gold, use)
-    if gold_edit(gold=gold, acceptable=spec.acceptable, explanation=spec.explanation):
-        report.edited += 1
-    else:
-        report.known += 1
-
-
-def _same_use(gold: Gold, use: GoldUse) -> None:
-    if gold.use != use:
-        raise GoldRefused(f"This solution is in use for {gold.use} in this campaign, and can't be for {use} too.")
+        return "added"
+    if gold.use != terms.use:
+        raise GoldRefused(f"This solution is in use for {gold.use} in this campaign, and can't be for {terms.use} too.")
+    return "changed" if gold_edit(gold=gold, acceptable=spec.acceptable, explanation=spec.explanation) else "known"

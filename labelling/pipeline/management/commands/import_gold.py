@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from labelling.corpus.services import ImportProblem
 from labelling.jobs.tasks import job_enqueue
 from labelling.jobs.terminal import printable
-from labelling.pipeline.golds import GoldReport, golds_import
+from labelling.pipeline.golds import GoldReport, Terms, golds_import
 from labelling.pipeline.people import person_named
 from labelling.pipeline.services import gradings_create
 from labelling.rounds.management.commands.open_round import campaign_named
@@ -32,10 +32,8 @@ class Command(BaseCommand):
         try:
             report = golds_import(
                 files=options["files"],
-                campaign=campaign,
-                use=GoldUse(options["use"]),
+                terms=Terms(campaign, GoldUse(options["use"]), person_named(options["person"])),
                 rejects=Path(options["rejects"]) if options["rejects"] else None,
-                person=person_named(options["person"]),
             )
         except ImportProblem as error:
             raise CommandError(str(error)) from error
@@ -43,14 +41,15 @@ class Command(BaseCommand):
         self._tell_set(campaign)
         for job in gradings_create():
             job_enqueue(job)
-        if not report.added + report.edited + report.known:
+        if not report.counts:
             raise CommandError("No line could be made gold.")
         if options["strict"] and report.samples.rejected:
             raise CommandError(f"{report.samples.rejected:,} bad lines, and --strict was asked for.")
 
     def _tell(self, report: GoldReport) -> None:
+        counts = report.counts
         self.stdout.write(
-            f"Gold: {report.added:,} added, {report.edited:,} changed, {report.known:,} known; "
+            f"Gold: {counts['added']:,} added, {counts['changed']:,} changed, {counts['known']:,} known; "
             f"{report.samples.rejected:,} of {report.samples.lines:,} lines set aside."
         )
         rejects = report.samples.rejects
