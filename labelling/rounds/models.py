@@ -1,5 +1,7 @@
 """Campaigns, their guidelines, rounds, and the queue of items."""
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -30,6 +32,42 @@ class Campaign(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(20)],
         help_text=_("How many raters judge each item."),
     )
+    overlap_most = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text=_("Adaptive: raters are added up to here while too few agree on the first error. Empty: fixed."),
+    )
+    agree = models.PositiveSmallIntegerField(
+        default=3,
+        validators=[MinValueValidator(2), MaxValueValidator(20)],
+        help_text=_("Adaptive: how many raters must agree on the first error."),
+    )
+    skips_per_round = models.PositiveSmallIntegerField(
+        default=10, help_text=_("Items that a rater may skip in a round; 0: none.")
+    )
+    allow_give_up = models.BooleanField(default=True)
+    items_per_day = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("A rater's quota a day (UTC), unless the rater has one of their own.")
+    )
+    gold_per_round = models.PositiveSmallIntegerField(
+        default=12,
+        validators=[MaxValueValidator(100)],
+        help_text=_("Gold items that each rater meets in a round, at unpredictable places; 0: none."),
+    )
+    gold_mark = models.FloatField(default=0.8, help_text=_("Share of gold below which a rater is paused."))
+    gold_least = models.PositiveSmallIntegerField(
+        default=10,
+        help_text=_("Gold items before the bare share counts; earlier its interval must lie below the mark."),
+    )
+    gold_coaching = models.BooleanField(
+        default=False, help_text=_("Show a missed gold's explanation, once it is retired and thus live for nobody.")
+    )
+    screening_required = models.BooleanField(default=False)
+    screening_items = models.PositiveSmallIntegerField(default=30, validators=[MinValueValidator(1)])
+    screening_mark = models.FloatField(default=0.75, help_text=_("Share of screening items to be admitted."))
+    screening_shuffled = models.BooleanField(default=True, help_text=_("Another order for each try; else one for all."))
+    screening_tries = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     lease_minutes = models.PositiveIntegerField(default=60, validators=[MinValueValidator(1)])
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -39,6 +77,17 @@ class Campaign(models.Model):
             models.CheckConstraint(condition=Q(overlap__range=(1, 20)), name="campaign_overlap_range"),
             models.CheckConstraint(condition=Q(lease_minutes__gte=1), name="campaign_lease_positive"),
             models.CheckConstraint(condition=~Q(slug=""), name="campaign_has_slug"),
+            models.CheckConstraint(
+                condition=Q(overlap_most=None) | Q(overlap_most__gte=F("overlap"), overlap_most__lte=20),
+                name="campaign_overlap_most_range",
+            ),
+            models.CheckConstraint(condition=Q(agree__range=(2, 20)), name="campaign_agree_range"),
+            models.CheckConstraint(
+                condition=Q(gold_mark__range=(0, 1), screening_mark__range=(0, 1)), name="campaign_marks_are_shares"
+            ),
+            models.CheckConstraint(
+                condition=Q(screening_items__gte=1, screening_tries__gte=1), name="campaign_screening_positive"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -76,6 +125,9 @@ class Round(models.Model):
     strategy_version = models.PositiveIntegerField()
     params = models.JSONField(default=dict)
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT)
+    pool = models.CharField(
+        max_length=64, blank=True, help_text=_("Served to raters of this pool alone; empty: to all of the campaign.")
+    )
     opened_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -107,18 +159,62 @@ class ReferenceHold(models.Model):
 
 class ItemKind(models.TextChoices):
     NORMAL = "normal", _("Normal")
+    GOLD = "gold", _("Gold")
+    SCREENING = "screening", _("Screening")
+
+
+NO_ERROR = -1  # among a gold's acceptable first errors: to find none
+UNLIMITED = 32_767  # overlap of gold and screening items, which every rater meets
+
+
+class GoldUse(models.TextChoices):
+    GOLD = "gold", _("Gold: mixed into the rounds")
+    SCREENING = "screening", _("Screening: before the first item")
+
+
+class Gold(models.Model):
+    """A solution whose first error is known: the *set* of steps that are reasonable to call it."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="golds")
+    solution = models.ForeignKey(Solution, on_delete=models.PROTECT, related_name="golds")
+    use = models.CharField(max_length=10, choices=GoldUse.choices, default=GoldUse.GOLD)
+    acceptable = ArrayField(
+        models.SmallIntegerField(), help_text=_("0-based steps that may be called the first error; -1: finding none.")
+    )
+    explanation = models.TextField(blank=True, help_text=_("What coaching tells after a miss."))
+    source = models.CharField(max_length=200, blank=True, help_text=_("A file's name, or the annotation it came from."))
+    active = models.BooleanField(
+        default=True, help_text=_("Inactive ones are retired: no further item is made of them.")
+    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "solution"], name="gold_once_per_campaign"),
+            models.CheckConstraint(condition=Q(use__in=GoldUse.values), name="gold_known_use"),
+            models.CheckConstraint(condition=Q(acceptable__len__gte=1), name="gold_accepts_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.use} {self.pk} of {self.campaign_id}"
 
 
 class ItemState(models.TextChoices):
     QUEUED = "queued", _("Queued")
     DONE = "done", _("Done")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+    DROPPED = "dropped", _("Dropped: too few agree")
 
 
 class Item(models.Model):
-    """One solution in a round's queue, and why it was picked. ``held`` + ``completed`` never pass ``overlap``."""
+    """One solution in a round's queue, and why it was picked. ``held`` + ``completed`` never pass ``overlap``.
 
-    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="items")
+    Screening items belong to the campaign, not to a round. ``gold``: what a gold or screening item is judged by.
+    """
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="items", null=True, blank=True)
+    gold = models.ForeignKey(Gold, on_delete=models.PROTECT, related_name="items", null=True, blank=True)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT)
     solution = models.ForeignKey(Solution, on_delete=models.PROTECT, related_name="items")
     kind = models.CharField(max_length=10, choices=ItemKind.choices, default=ItemKind.NORMAL)
@@ -128,18 +224,32 @@ class Item(models.Model):
     strategy = models.CharField(max_length=64)
     strategy_version = models.PositiveIntegerField()
     verdict = models.CharField(max_length=9, choices=VerdictValue.choices)
-    score = models.FloatField()
+    score = models.FloatField(null=True, blank=True, help_text=_("Null: gold that the round's model has not scored."))
     rank = models.PositiveIntegerField(help_text=_("Place among its problem's candidates, from 1."))
     overlap = models.PositiveSmallIntegerField()
     held = models.PositiveSmallIntegerField(default=0)
     completed = models.PositiveSmallIntegerField(default=0)
+    returned = models.BooleanField(default=False, db_default=False, editable=False)  # set by trigger: free once more
 
     class Meta:
         ordering = ["round_id", "position"]
         constraints = [
             models.UniqueConstraint(fields=["round", "position"], name="item_position_once"),
             models.UniqueConstraint(
-                fields=["campaign", "solution"], condition=~Q(state="withdrawn"), name="item_solution_once_per_campaign"
+                fields=["campaign", "solution"],
+                condition=~Q(state="withdrawn") & Q(kind="normal"),
+                name="item_solution_once_per_campaign",
+            ),
+            models.UniqueConstraint(fields=["round", "gold"], name="item_gold_once_per_round"),
+            models.UniqueConstraint(fields=["gold"], condition=Q(kind="screening"), name="item_screening_once"),
+            models.CheckConstraint(condition=Q(kind__in=ItemKind.values), name="item_known_kind"),
+            models.CheckConstraint(
+                condition=Q(kind="screening", round=None) | (~Q(kind="screening") & Q(round__isnull=False)),
+                name="item_round_unless_screening",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="normal", gold=None) | (~Q(kind="normal") & Q(gold__isnull=False)),
+                name="item_gold_unless_normal",
             ),
             models.CheckConstraint(condition=Q(held__gte=0, completed__gte=0), name="item_counts_not_negative"),
             models.CheckConstraint(condition=Q(overlap__gte=F("held") + F("completed")), name="item_within_overlap"),
@@ -148,9 +258,15 @@ class Item(models.Model):
         indexes = [
             models.Index(
                 fields=["campaign", "round", "position"],
-                condition=Q(state="queued", overlap__gt=F("held") + F("completed")),
+                condition=Q(state="queued", kind="normal", overlap__gt=F("held") + F("completed")),
                 name="item_claimable",
-            )
+            ),
+            models.Index(
+                fields=["round", "position"],
+                condition=Q(state="queued", kind="normal", returned=True, overlap__gt=F("held") + F("completed")),
+                name="item_returned",
+            ),
+            models.Index(fields=["round", "gold"], condition=Q(kind="gold"), name="item_golds"),
         ]
 
     def __str__(self) -> str:

@@ -11,17 +11,17 @@ SELECT %(name)s || n, '!', 'r-' || %(name)s || n, '', '', '', false, false, true
 FROM generate_series(1, %(count)s) n
 """
 LEASES = """
-INSERT INTO rating_assignment (id, item_id, campaign_id, rater_id, state, leased_at, expires_at)
-SELECT gen_random_uuid(), a.item_id, a.campaign_id, u.id, 'completed', now(), now()
+INSERT INTO rating_assignment (id, item_id, solution_id, campaign_id, rater_id, state, leased_at, expires_at)
+SELECT gen_random_uuid(), a.item_id, a.solution_id, a.campaign_id, u.id, 'completed', now(), now()
 FROM people_user u, rating_annotation a WHERE u.pseudonym LIKE 'r-' || %(name)s || '%%' AND a.id = %(like)s
 """
 ANNOTATIONS = """
 INSERT INTO rating_annotation (uuid, assignment_id, item_id, campaign_id, round_id, solution_id, rater_id,
     model_version_id, request, document, step_ratings, first_error, finish_reason, reason, total_time, visible,
-    strategy, strategy_version, late, created_at)
+    strategy, strategy_version, late, created_at, version, simulated)
 SELECT gen_random_uuid(), l.id, a.item_id, a.campaign_id, a.round_id, a.solution_id, u.id, a.model_version_id, '{}',
     replace(a.document, r.pseudonym, u.pseudonym), a.step_ratings, a.first_error, a.finish_reason, '', a.total_time,
-    '{}', a.strategy, a.strategy_version, false, now()
+    '{}', a.strategy, a.strategy_version, false, now(), 1, false
 FROM rating_annotation a JOIN people_user r ON r.id = a.rater_id
 JOIN rating_assignment l ON l.item_id = a.item_id JOIN people_user u ON u.id = l.rater_id
 WHERE a.id = %(like)s AND u.pseudonym LIKE 'r-' || %(name)s || '%%'

@@ -218,7 +218,7 @@ class TestCost:
     def test_its_queries_do_not_grow_with_the_rows(
         self, output: Path, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        round = AnnotationFactory.create().round
+        round: Any = AnnotationFactory.create().round
         for _ in range(2):
             # campaign, left out and finish reasons, labels, the stream (declare, fetches and close are not counted),
             # savepoint and its release (the test's own transaction is around)
