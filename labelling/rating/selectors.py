@@ -1,14 +1,16 @@
-"""What a rater may be shown."""
+"""What a rater may be shown, and which annotations stand."""
 
 import json
 import uuid as uuids
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from labelling.corpus.text import hide_calculator_marks
 from labelling.rating import sql
+from labelling.rating.models import Annotation, VoidedAnnotation
 
 
 def lease_payload(lease: uuids.UUID) -> dict[str, Any]:
@@ -31,3 +33,11 @@ def lease_payload(lease: uuids.UUID) -> dict[str, Any]:
         "steps": [{"text": hide_calculator_marks(step)} for step in steps],
         "draft": None if seq is None else {**json.loads(draft), "seq": seq},
     }
+
+
+def annotations_current() -> QuerySet[Annotation, Annotation]:
+    """The annotations that stand: of each assignment its newest version, unless a void has taken it out."""
+    # Named by their columns, so that the database walks two small indexes, not the wide table a second time.
+    replaced = Annotation.objects.filter(replaces__isnull=False, replaces=OuterRef("pk"))
+    voided = VoidedAnnotation.objects.filter(restored=False, annotation=OuterRef("pk"))
+    return Annotation.objects.filter(~Exists(replaced), ~Exists(voided))
