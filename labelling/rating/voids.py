@@ -10,8 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from labelling.people.models import User
-from labelling.rating.models import Annotation, Assignment, AssignmentState, Void, VoidedAnnotation
-from labelling.rating.outbox import items_changed
+from labelling.rating.models import Annotation, Assignment, AssignmentState, Outbox, OutboxKind, Void, VoidedAnnotation
 from labelling.rating.selectors import annotations_current
 from labelling.rating.services import _again_on_clash as again_on_clash
 from labelling.rounds.models import Campaign, Item, ItemKind, ItemState, Round, RoundState
@@ -205,6 +204,7 @@ def _items_give_back(item_ids: Sequence[int]) -> set[int]:
 
 
 def _settle_anew(item_ids: Iterable[int]) -> None:
-    """Have the agreement worked out again where raters are added until they agree."""
+    """Tell the apps above, which work out agreement, where raters are added until they agree. Who called drains."""
     adaptive = Item.objects.filter(pk__in=set(item_ids), kind=ItemKind.NORMAL, campaign__overlap_most__isnull=False)
-    items_changed(adaptive.values_list("pk", flat=True))
+    changed = adaptive.order_by("pk").values_list("pk", flat=True)
+    Outbox.objects.bulk_create(Outbox(kind=OutboxKind.CHANGED, item_id=item_id) for item_id in changed)

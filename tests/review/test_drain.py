@@ -10,7 +10,6 @@ from django.db import connection, transaction
 
 from labelling.people.models import User
 from labelling.rating.models import Annotation, Outbox, Standing
-from labelling.rating.outbox import items_changed
 from labelling.rating.services import lease_claim
 from labelling.review import services
 from labelling.review.tasks import drain
@@ -127,7 +126,7 @@ class TestARoundThatIsClosed:
     def test_what_was_never_filled_stays_as_it_is(self, campaign: Campaign, raters: Raters) -> None:
         item = judge(raters(1)[0], campaign, 1)
         round_close(campaign=campaign)
-        items_changed([item.pk])
+        Outbox.objects.create(kind="changed", item=item)
         drain()
         assert Item.objects.get().state == "queued"
 
