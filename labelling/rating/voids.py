@@ -12,7 +12,6 @@ from django.utils import timezone
 from labelling.people.models import User
 from labelling.rating.models import Annotation, Assignment, AssignmentState, Outbox, OutboxKind, Void, VoidedAnnotation
 from labelling.rating.selectors import annotations_current
-from labelling.rating.services import _again_on_clash as again_on_clash
 from labelling.rounds.models import Campaign, Item, ItemKind, ItemState, Round, RoundState
 from labelling.rounds.withdrawals import items_withdraw_unfit
 
