@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from labelling.people.models import User
+from labelling.rating.database import again_on_clash
 from labelling.rating.models import Annotation, Assignment, AssignmentState, Outbox, OutboxKind, Void, VoidedAnnotation
 from labelling.rating.selectors import annotations_current
 from labelling.rounds.models import Campaign, Item, ItemKind, ItemState, Round, RoundState
