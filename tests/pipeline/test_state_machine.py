@@ -62,11 +62,11 @@ class Labelling(RuleBasedStateMachine):
         overlap=some.integers(1, 3),
         more=some.sampled_from([None, 0, 1, 2]),
         golds=some.integers(0, 3),
-        skips=some.integers(0, 2),
-        quota=some.sampled_from([None, None, 4]),
+        skips=some.integers(0, 3),
+        quota=some.sampled_from([None, None, None, 4]),
         items=some.integers(1, 3),
     )
-    def begin(self, overlap: int, more: int | None, golds: int, skips: int, quota: int | None, items: int) -> None:
+    def begin(self, *, overlap: int, more: int | None, golds: int, skips: int, quota: int | None, items: int) -> None:
         self.lead = UserFactory.create()
         self.raters: list[User] = UserFactory.create_batch(4)
         self.campaign: Campaign = CampaignFactory.create(
@@ -154,6 +154,11 @@ class Labelling(RuleBasedStateMachine):
     def work(self, who: int, answer: int | str | None) -> None:
         self.claim(who)
         self.submit(who, answer)
+
+    @rule(answer=ANSWERS)
+    def all_work(self, answer: int | str | None) -> None:
+        for who in range(len(self.raters)):
+            self.work(who, answer)
 
     @rule(who=WHO, answer=ANSWERS)
     def submit_late(self, who: int, answer: int | str | None) -> None:
@@ -265,9 +270,10 @@ class Labelling(RuleBasedStateMachine):
     def pause(self, who: int) -> None:
         facts.pause(self.standing(self.raters[who]))
 
-    @rule(who=WHO)
-    def resume(self, who: int) -> None:
-        facts.resume(self.standing(self.raters[who]))
+    @rule()
+    def resume_all(self) -> None:
+        for rater in self.raters:
+            facts.resume(self.standing(rater))
 
     @rule(who=WHO, this_round=some.booleans())
     def void(self, who: int, this_round: bool) -> None:
@@ -295,9 +301,11 @@ class Labelling(RuleBasedStateMachine):
         else:
             assert void.reversed_at is None
 
-    @rule(again=some.booleans())
-    def close_the_round_and_open_the_next(self, again: bool) -> None:
-        """The next one holds two new solutions and, perhaps, those that the closed one gave back."""
+    @rule(again=some.booleans(), now=some.sampled_from([False, False, True]))
+    def close_the_round_and_open_the_next(self, again: bool, now: bool) -> None:
+        """The next one holds two new solutions and, perhaps, those that the closed one gave back. Not often."""
+        if not now:
+            return
         closed = round_close(campaign=self.campaign)
         back = [item.solution for item in Item.objects.filter(round=closed, kind="normal", state="withdrawn")]
         self.served, self.skipped = {}, {}

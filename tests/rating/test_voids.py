@@ -144,6 +144,15 @@ class TestTheQueue:
         assert lease_claim(rater=rater, campaign="maths").lease is None
         assert judge(other, campaign) == item
 
+    def test_it_is_served_to_a_rater_who_had_got_past_it_with_nothing_ahead(
+        self, round_: Round, campaign: Campaign, rater: User, void: Callable[..., Void]
+    ) -> None:
+        first, last = (ItemFactory.create(round=round_, position=place) for place in range(2))
+        other = UserFactory.create()
+        assert [judge(rater, campaign), judge(other, campaign)] == [first, last]
+        void()
+        assert judge(other, campaign) == first
+
     def test_a_closed_round_s_item_is_freed_for_a_later_round_once_nobody_has_judged_it(
         self, round_: Round, campaign: Campaign, rater: User, void: Callable[..., Void]
     ) -> None:
