@@ -38,6 +38,7 @@ from labelling.dashboard.figures import (
     columns_of,
     job_pace,
 )
+from labelling.dashboard.quality import paused_raters
 from labelling.jobs.models import UNFINISHED, Job, JobState
 from labelling.people.models import EVERY_CAMPAIGN, Membership, Role, User
 from labelling.people.selectors import campaigns_with_role
@@ -174,6 +175,7 @@ def overview(campaign: Campaign) -> Overview:
         holds=_holds(campaign, current),
         jobs=_jobs(),
         pool=_pool(campaign),
+        paused=paused_raters(campaign),
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labelling.dashboard import views, void_views
+from labelling.dashboard import quality_views, views, void_views
 
 urlpatterns = [
     path("campaigns/", views.campaigns, name="campaigns"),
@@ -10,4 +10,14 @@ urlpatterns = [
     path("campaigns/<slug:campaign>/voids/", void_views.voids, name="voids"),
     path("campaigns/<slug:campaign>/voids/make/", void_views.void_make, name="void-make"),
     path("campaigns/<slug:campaign>/voids/<int:void>/reverse/", void_views.void_undo, name="void-undo"),
+    path("campaigns/<slug:campaign>/raters/", quality_views.raters, name="raters"),
+    path("campaigns/<slug:campaign>/raters/act/", quality_views.rater_act, name="rater-act"),
+    path("campaigns/<slug:campaign>/golds/", quality_views.golds, name="golds"),
+    path("campaigns/<slug:campaign>/golds/<int:gold>/act/", quality_views.gold_act, name="gold-act"),
+    path("campaigns/<slug:campaign>/annotations/", quality_views.annotations, name="annotations"),
+    path(
+        "campaigns/<slug:campaign>/annotations/<int:annotation>/gold/",
+        quality_views.annotation_to_gold,
+        name="annotation-to-gold",
+    ),
 ]

@@ -24,7 +24,7 @@ def _grants(user: Person) -> frozenset[tuple[str, str]]:
 
 @cache
 def _user_columns() -> tuple[tuple[str, str], ...]:
-    return tuple((field.attname, field.column) for field in User._meta.concrete_fields)
+    return tuple((field.attname, str(field.column)) for field in User._meta.concrete_fields)
 
 
 def user_with_grants(user_id: int) -> User | None:

@@ -76,7 +76,7 @@ def test_who_is_paused_gets_nothing_and_is_told_why(round_: Round, rater: User, 
 def test_giving_up_needs_the_campaign_s_leave(round_: Round, rater: User, signed_in_rater: Client) -> None:
     ItemFactory.create(round=round_)
     Campaign.objects.update(allow_give_up=False)
-    sent = body(finish_reason="give_up", steps=[], reason="Too hard.")
+    sent = body(finish_reason="give_up", first_error=None, steps=0, reason="Too hard.")
     refused = post(signed_in_rater, "api-submit", claimed(rater), sent)
     assert (refused.status_code, refused.json()["error"]["field"]) == (400, "finish_reason")
 
