@@ -83,6 +83,7 @@ _FREE = "i.state = 'queued' AND i.kind = 'normal' AND i.overlap > i.held + i.com
 
 # ``front``: the first place where the rater could go on, seen without locks; nothing free lies between the cursor and
 # it, so it is the next cursor: a row that was only passed over because it was locked is looked at again next time.
+# Gold is served only while a normal item is left for the rater, in front or ``behind`` the cursor.
 # A gold whose lease ran out is the next, as a normal item would be. One statement for gold and normal, which the rater
 # must not tell apart. With the claimed item comes all that the page shows.
 CLAIM = f"""
@@ -90,6 +91,8 @@ WITH front AS MATERIALIZED (
     SELECT i.position FROM rounds_item i
     WHERE i.campaign_id = %(campaign)s AND i.round_id = %(round)s AND {_FREE} AND i.position >= %(cursor)s AND {_UNMET}
     ORDER BY i.position LIMIT 1),
+behind AS MATERIALIZED (
+    SELECT i.id FROM rounds_item i WHERE i.round_id = %(round)s AND {_FREE} AND i.returned AND {_UNMET} LIMIT 1),
 gold AS MATERIALIZED (
     SELECT i.id FROM rounds_item i
     WHERE %(is_gold)s AND i.round_id = %(round)s AND i.kind = 'gold' AND i.state = 'queued' AND {_UNMET}
@@ -109,7 +112,7 @@ ahead AS MATERIALIZED (
 hold AS (
     UPDATE rounds_item i SET held = held + 1
     FROM (SELECT id FROM gold UNION ALL SELECT id FROM back UNION ALL SELECT id FROM ahead) pick
-    WHERE i.id = pick.id AND EXISTS (SELECT 1 FROM front)
+    WHERE i.id = pick.id AND (i.kind = 'normal' OR EXISTS (SELECT 1 FROM front) OR EXISTS (SELECT 1 FROM behind))
     RETURNING i.id, i.solution_id, i.kind),
 lease AS (
     INSERT INTO rating_assignment AS a
