@@ -224,7 +224,7 @@ class Item(models.Model):
     strategy = models.CharField(max_length=64)
     strategy_version = models.PositiveIntegerField()
     verdict = models.CharField(max_length=9, choices=VerdictValue.choices)
-    score = models.FloatField()
+    score = models.FloatField(null=True, blank=True, help_text=_("Null: gold that the round's model has not scored."))
     rank = models.PositiveIntegerField(help_text=_("Place among its problem's candidates, from 1."))
     overlap = models.PositiveSmallIntegerField()
     held = models.PositiveSmallIntegerField(default=0)
