@@ -99,6 +99,7 @@ class RoundFigures:
     depth: int
     opened_at: datetime
     closed_at: datetime | None
+    simulated: bool = False  # some of its labels are by simulated raters
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class RaterFigures:
 
     name: str
     pseudonym: str
+    simulated: bool
     today: int
     total: int
     seconds: float | None
@@ -168,6 +170,7 @@ class Overview:
     rounds: Sequence[RoundFigures]
     annotations: int
     late: int
+    simulated: int
     labels: Mix
     finish_reasons: Mix
     first_errors: Sequence[Column]

@@ -1,6 +1,5 @@
 """Simulated raters of a campaign: their accounts, what they know, and their desks at the services."""
 
-import secrets
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -10,7 +9,7 @@ from django.db.models import Count, F, Q, Sum
 
 from labelling.corpus.models import Sample, Solution
 from labelling.corpus.text import hide_calculator_marks
-from labelling.people.models import Role, User
+from labelling.people.models import Role, User, make_simulated_pseudonym
 from labelling.people.services import member_add
 from labelling.pipeline.simulation import Truth
 from labelling.pipeline.simulation.work import Lease, Offer, question_key
@@ -18,8 +17,6 @@ from labelling.rating.models import Annotation, Standing
 from labelling.rating.selectors import lease_payload
 from labelling.rating.services import annotation_submit, draft_save, guideline_acknowledge, lease_claim
 from labelling.rounds.models import Campaign, Gold, Item, ItemKind, ItemState, RoundState
-
-PSEUDONYM = "sim-"  # what a simulated rater's begins with, in every dataset; a person's begins with "r-"
 
 
 class SimulationRefused(Exception):
@@ -34,11 +31,11 @@ def simulated_rater_add(*, campaign: Campaign, username: str, pool: str = "") ->
     """
     user = User.objects.filter(username=username).first()
     if user is None:
-        user = User(username=username, pseudonym=f"{PSEUDONYM}{secrets.token_hex(6)}")
+        user = User(username=username, pseudonym=make_simulated_pseudonym())
         user.set_unusable_password()
         user.full_clean(exclude=["password"])
         user.save()
-    elif not user.pseudonym.startswith(PSEUDONYM):
+    elif not user.simulated:
         raise SimulationRefused(f"'{username}' is a person, not a simulated rater: give the profile another name.")
     member_add(user=user, role=Role.RATER, campaign=campaign.slug)
     Standing.objects.update_or_create(rater=user, campaign=campaign, defaults={"simulated": True, "pool": pool})

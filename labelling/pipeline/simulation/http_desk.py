@@ -43,7 +43,7 @@ class HttpDesk:
 
     def sign_in(self, name: str, password: str) -> None:
         """Through the real form. Raises ``SimulationFault`` where the server does not let this rater in."""
-        self._page("/accounts/login/")
+        self._page("/accounts/login/", tries=1)  # a wrong address is told at once
         form = {"login": name, "password": password, "csrfmiddlewaretoken": self._token}
         status, _ = self._ask("POST", "/accounts/login/", urlencode(form), FORM)
         if status not in (http.HTTPStatus.FOUND, http.HTTPStatus.SEE_OTHER):
@@ -71,8 +71,8 @@ class HttpDesk:
     def close(self) -> None:
         self._connection.close()
 
-    def _page(self, path: str) -> str:
-        status, page = self._ask("GET", path)
+    def _page(self, path: str, *, tries: int = TRIES) -> str:
+        status, page = self._ask("GET", path, tries=tries)
         if status != http.HTTPStatus.OK:
             raise SimulationFault(f"{self._origin}{path} answered with status {status}.")
         found = TOKEN.search(page)
@@ -86,9 +86,11 @@ class HttpDesk:
         answer: dict[str, Any] = json.loads(body) if body else {}
         return answer
 
-    def _ask(self, method: str, path: str, body: str | None = None, kind: str = "") -> tuple[int, str]:
-        for attempt in range(TRIES):
-            last = attempt == TRIES - 1
+    def _ask(
+        self, method: str, path: str, body: str | None = None, kind: str = "", *, tries: int = TRIES
+    ) -> tuple[int, str]:
+        for attempt in range(tries):
+            last = attempt == tries - 1
             try:
                 status, text = self._once(method, path, body, kind)
             except AWAY as error:
