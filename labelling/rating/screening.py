@@ -181,12 +181,19 @@ class ScreeningView:
     may_retry: bool
     missing: bool
 
+    @property
+    def percent(self) -> int | None:
+        return None if self.right is None else 100 * self.right // self.total
 
-def screening_view(*, rater_id: int, campaign: Campaign) -> ScreeningView | None:
-    """The rater's screening in the campaign; None where it asks for none."""
+    @property
+    def mark_percent(self) -> int:
+        return round(100 * self.mark)
+
+
+def screening_view(*, rater_id: int, campaign: Campaign, standing: Standing | None) -> ScreeningView | None:
+    """The rater's screening in the campaign (``standing``: theirs there); None where it asks for none."""
     if not campaign.screening_required:
         return None
-    standing = Standing.objects.filter(rater_id=rater_id, campaign=campaign).first()
     state = Admission(standing.admission) if standing else Admission.NEW
     tries = list(ScreeningTry.objects.filter(rater_id=rater_id, campaign=campaign).order_by("-number"))
     last = tries[0] if tries and state != Admission.NEW else None

@@ -26,7 +26,9 @@ describe("words", () => {
     const asked = [...all(/\bt\("(\w+)"/g, code), ...all(/(?:key: |tell\(\w+, )"(\w+)"/g, code)];
     assert.ok(asked.length > 12);
     for (const kind of ["give_up", "bad_problem"]) asked.push(`${kind}_title`, `${kind}_hint`);
-    for (const reason of ["queue_empty", "guidelines", "not_admitted", "unreachable", "signed_out"]) {
+    const reasons = read(`${RATING}view.js`).match(/EMPTY_REASONS = new Set\(\[([^\]]+)\]/)[1].match(/[\w-]+/g);
+    assert.ok(reasons.includes("paused"));
+    for (const reason of reasons.map((name) => name.replaceAll("-", "_"))) {
       asked.push(`empty_${reason}`, `empty_${reason}_text`);
     }
     assert.deepEqual(asked.filter((key) => !keysOnPage.includes(key)), []);

@@ -15,7 +15,9 @@ const SAVING = {
   stale: "stale", refused: "draft_refused", "signed-out": "signed_out", outdated: "outdated",
 };
 const TROUBLE = new Set(["offline", "unkept", "local-failed", "stale", "refused", "signed-out", "outdated"]);
-const EMPTY_REASONS = new Set(["queue-empty", "guidelines", "not-admitted", "unreachable", "signed-out"]);
+const EMPTY_REASONS = new Set([
+  "queue-empty", "guidelines", "paused", "quota", "screening-failed", "screening-missing", "unreachable", "signed-out",
+]);
 
 /** What the status line says: {key, trouble}. A submit on its way is more important than a draft. */
 export function statusOf(state) {
