@@ -229,6 +229,7 @@ class Item(models.Model):
     overlap = models.PositiveSmallIntegerField()
     held = models.PositiveSmallIntegerField(default=0)
     completed = models.PositiveSmallIntegerField(default=0)
+    returned = models.BooleanField(default=False, db_default=False, editable=False)  # set by trigger: free once more
 
     class Meta:
         ordering = ["round_id", "position"]
@@ -259,6 +260,11 @@ class Item(models.Model):
                 fields=["campaign", "round", "position"],
                 condition=Q(state="queued", kind="normal", overlap__gt=F("held") + F("completed")),
                 name="item_claimable",
+            ),
+            models.Index(
+                fields=["round", "position"],
+                condition=Q(state="queued", kind="normal", returned=True, overlap__gt=F("held") + F("completed")),
+                name="item_returned",
             ),
             models.Index(fields=["round", "gold"], condition=Q(kind="gold"), name="item_golds"),
         ]
