@@ -1,7 +1,6 @@
-"""Simulated raters of a campaign: their accounts, what they know, and their desks at the services."""
+"""Simulated raters of a campaign: their accounts, and what they know."""
 
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -12,10 +11,8 @@ from labelling.corpus.text import hide_calculator_marks
 from labelling.people.models import Role, User, make_simulated_pseudonym
 from labelling.people.services import member_add
 from labelling.pipeline.simulation import Truth
-from labelling.pipeline.simulation.work import Lease, Offer, question_key
+from labelling.pipeline.simulation.work import question_key
 from labelling.rating.models import Annotation, Standing
-from labelling.rating.selectors import lease_payload
-from labelling.rating.services import annotation_submit, draft_save, guideline_acknowledge, lease_claim
 from labelling.rounds.models import Campaign, Gold, Item, ItemKind, ItemState, RoundState
 
 
@@ -56,9 +53,9 @@ def judged_before(*, campaign: Campaign, users: Sequence[User]) -> dict[int, int
 
 
 def _served(campaign: Campaign) -> Q:
-    """Solutions that raters of the campaign may meet now."""
-    open_round = Q(items__round__state=RoundState.OPEN, items__state=ItemState.QUEUED)
-    return Q(items__campaign=campaign) & (open_round | Q(items__kind=ItemKind.SCREENING))
+    """Solutions that raters of the campaign may meet now; items of screening are made as the first one comes."""
+    queue = Q(items__campaign=campaign, items__round__state=RoundState.OPEN, items__state=ItemState.QUEUED)
+    return queue | Q(golds__campaign=campaign, golds__active=True)
 
 
 def truths_of(campaign: Campaign) -> dict[str, Truth]:
@@ -84,7 +81,7 @@ def truths_of(campaign: Campaign) -> dict[str, Truth]:
             f"The truth about {unknown:,} of the {unknown + len(truths):,} solutions queued in '{campaign.slug}' "
             "is not known: simulated raters need samples with meta.step_ratings (as the demo world's), or gold."
         )
-    if not truths:
+    if not work_expected(campaign=campaign, raters=0, most=None):
         raise SimulationRefused(f"Nothing is queued in '{campaign.slug}': open a round first (manage.py open_round).")
     return truths
 
@@ -115,28 +112,3 @@ def work_expected(*, campaign: Campaign, raters: int, most: int | None) -> int:
     golds = queued.filter(kind=ItemKind.GOLD).count()
     work = int(free) + raters * golds
     return work if most is None else min(work, raters * most)
-
-
-class ServiceDesk:
-    """A rater's desk without the web between: the same services that the API calls."""
-
-    def __init__(self, *, rater: User, campaign: Campaign) -> None:
-        self._rater = rater
-        self._campaign = campaign
-
-    def claim(self) -> Offer:
-        claim = lease_claim(rater=self._rater, campaign=self._campaign.slug)
-        lease = lease_payload(claim.lease) if claim.lease else None
-        return {"lease": lease, "reason": claim.reason, "message": claim.reason or ""}
-
-    def read_guidelines(self) -> None:
-        guideline = self._campaign.guidelines.first()
-        if guideline is not None:
-            guideline_acknowledge(rater=self._rater, guideline=guideline)
-
-    def draft(self, lease: Lease, document: Mapping[str, Any]) -> None:
-        draft_save(rater=self._rater, campaign=self._campaign.slug, lease=uuid.UUID(lease["id"]), draft=document)
-
-    def submit(self, lease: Lease, document: Mapping[str, Any]) -> Offer:
-        annotation_submit(rater=self._rater, campaign=self._campaign.slug, lease=uuid.UUID(lease["id"]), data=document)
-        return self.claim()

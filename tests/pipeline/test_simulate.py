@@ -125,7 +125,7 @@ class TestFast:
         bad, good = standings["sim-careless-1"], standings["sim-careful-1"]
         assert bad.paused_at is not None
         assert bad.gold_right < bad.gold_seen
-        assert f"paused: {bad.pause_reason}"[:20] in told
+        assert "paused: Of" in told
         assert good.paused_at is None
         assert good.gold_right / good.gold_seen >= 0.8
 

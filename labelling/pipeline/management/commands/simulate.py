@@ -17,8 +17,8 @@ from labelling.jobs.terminal import console_on, printable
 from labelling.people.models import User
 from labelling.people.services import password_make, user_set_password
 from labelling.pipeline.crew import Watch, work_at_once, work_in_turn
+from labelling.pipeline.service_desk import ServiceDesk
 from labelling.pipeline.simulated import (
-    ServiceDesk,
     SimulationRefused,
     judged_before,
     passwords_drop,
