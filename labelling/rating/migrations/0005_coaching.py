@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rating", "0003_standing"),
+        ("rating", "0004_cursor"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
