@@ -21,9 +21,10 @@ class SimulationRefused(Exception):
 
 
 @transaction.atomic
-def simulated_rater_add(*, campaign: Campaign, username: str, pool: str = "") -> User:
+def simulated_rater_add(*, campaign: Campaign, username: str, pool: str | None = None) -> User:
     """A rater of the campaign marked as simulated, without a password; the one of that name where there is one.
 
+    ``pool``: the pool of raters to put them into; None leaves it.
     Raises ``SimulationRefused`` where the name is a person's.
     """
     user = User.objects.filter(username=username).first()
@@ -35,7 +36,8 @@ def simulated_rater_add(*, campaign: Campaign, username: str, pool: str = "") ->
     elif not user.simulated:
         raise SimulationRefused(f"'{username}' is a person, not a simulated rater: give the profile another name.")
     member_add(user=user, role=Role.RATER, campaign=campaign.slug)
-    Standing.objects.update_or_create(rater=user, campaign=campaign, defaults={"simulated": True, "pool": pool})
+    terms = {"simulated": True} if pool is None else {"simulated": True, "pool": pool}
+    Standing.objects.update_or_create(rater=user, campaign=campaign, defaults=terms)
     return user
 
 
@@ -108,7 +110,7 @@ def _truth(steps: int, acceptable: Sequence[int] | None, ratings: Any) -> Truth 
 def work_expected(*, campaign: Campaign, raters: int, most: int | None) -> int:
     """About how many judgements there are to make: what the open round's queue asks for, and each rater's golds."""
     queued = Item.objects.filter(campaign=campaign, round__state=RoundState.OPEN, state=ItemState.QUEUED)
-    free = queued.filter(kind=ItemKind.NORMAL).aggregate(n=Sum(F("overlap") - F("held") - F("completed")))["n"] or 0
+    free = queued.filter(kind=ItemKind.NORMAL).aggregate(n=Sum(F("overlap") - F("completed")))["n"] or 0
     golds = queued.filter(kind=ItemKind.GOLD).count()
     work = int(free) + raters * golds
     return work if most is None else min(work, raters * most)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import cache
 from math import sqrt
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -239,3 +240,13 @@ class TestSession:
         with pytest.raises(SimulationFault, match="truth is not known"):
             list(session(desk, truths={}).work())
         assert (desk.drafts, desk.submits) == ([], [])
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_the_documentation_states_each_profile(name: str) -> None:
+    one = PROFILES[name]
+    page = (Path(__file__).parents[2] / "docs" / "simulation.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
+    figures = [float(cell.replace("−", "-")) for cell in row.strip("| ").split("|")[1:]]
+    assert figures == [one.accuracy, one.bias, one.seconds, one.neutral, one.notices_neutral, one.fatigue]
+    assert one.gives_up == 0

@@ -58,7 +58,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--pace", type=float, default=0.0, metavar="SHARE", help="of their active time really passes (default: 0)"
         )
-        parser.add_argument("--pool", default="", help="the pool of raters that they are in")
+        parser.add_argument("--pool", help="put them into this pool of raters (default: leave it)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         campaign = campaign_named(options["campaign"])
