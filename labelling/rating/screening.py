@@ -212,7 +212,8 @@ def screening_view(*, rater_id: int, campaign: Campaign, standing: Standing | No
 
 
 def _left(rater_id: int, campaign: Campaign) -> int:
-    """Screening golds that the rater has not met, without making items of them."""
+    """Screening golds that the rater has not answered, without making items of them."""
     golds = campaign.golds.filter(use=GoldUse.SCREENING, active=True)
-    own = Assignment.objects.filter(rater_id=rater_id, campaign=campaign).exclude(state__in=UNANSWERED)
+    unanswered = (*UNANSWERED, AssignmentState.LEASED)  # the one in hand is still to be answered
+    own = Assignment.objects.filter(rater_id=rater_id, campaign=campaign).exclude(state__in=unanswered)
     return golds.exclude(solution__in=own.values("solution")).count()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 
 from labelling.corpus.models import Solution, VerdictValue
 from labelling.people.models import User
@@ -114,7 +114,8 @@ def items_of_golds(*, opened: Round) -> list[Item]:
     )
     chosen = list(golds)
     scores = _scores(opened, chosen)
-    behind = opened.items.count()
+    last = opened.items.aggregate(last=Max("position"))["last"]
+    behind = 0 if last is None else last + 1
     return Item.objects.bulk_create(
         Item(
             round=opened,
