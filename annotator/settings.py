@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "labelling.dashboard",
     "labelling.pipeline",
     "exports",
+    "labelling.review",
     "labelling.rating",
     "labelling.rounds",
     "labelling.prm",
@@ -118,6 +119,7 @@ CELERY_BEAT_SCHEDULE = {
     "jobs-sweep": {"task": "labelling.jobs.tasks.sweep", "schedule": SWEEP_SECONDS},
     "sessions-clear": {"task": "labelling.people.tasks.clear_sessions", "schedule": 86_400},
     "leases-sweep": {"task": "labelling.rating.tasks.sweep_leases", "schedule": 60},
+    "outbox-sweep": {"task": "labelling.review.tasks.drain", "schedule": SWEEP_SECONDS},
 }
 
 # --- People --------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from django.db.models import (
     Func,
     JSONField,
     OuterRef,
+    Q,
     QuerySet,
     SmallIntegerField,
     TextField,
@@ -22,10 +23,16 @@ from django.db.models import (
 from django.db.models.functions import Cast, Concat
 
 from labelling.corpus.models import Problem
-from labelling.rating.models import Annotation, FinishReason
+from labelling.rating.models import Annotation, AssignmentState, FinishReason
+from labelling.rating.selectors import annotations_current
+from labelling.rounds.models import ItemKind
 
+#: Kinds of item whose annotations measure raters.
+CONTROL: Final = (ItemKind.GOLD.value, ItemKind.SCREENING.value)
+#: Ways to end without a judgement of the solution.
+ABSTENTIONS: Final = (FinishReason.GIVE_UP.value, FinishReason.BAD_PROBLEM.value)
 #: Reasons for staying out that the caller may waive, in the order in which they are looked at.
-INCLUDABLE: Final = ("late", FinishReason.GIVE_UP.value, FinishReason.BAD_PROBLEM.value)
+INCLUDABLE: Final = (*CONTROL, "late", *ABSTENTIONS)
 HELD_OUT: Final = "held_out"
 SIMULATED: Final = "simulated"
 LABELS: Final = {1: "positive", 0: "neutral", -1: "negative", None: "flagged"}
@@ -52,8 +59,12 @@ class Selection:
 def select(
     *, campaign: str | None, rounds: Sequence[int] | None, include: Collection[str], simulated: bool = True
 ) -> Selection:
-    """Held-out problems never go into a dataset: models are trained on datasets. ``simulated``: those raters' too."""
-    rows = Annotation.objects.all()
+    """The annotations that stand, each in its newest version. Held-out problems never go into a dataset.
+
+    (Models are trained on datasets.) Voided annotations and replaced versions are not counted as left out either.
+    ``simulated``: those of simulated raters too.
+    """
+    rows = annotations_current()
     if campaign is not None:
         rows = rows.filter(campaign__slug=campaign)
     if rounds is not None:
@@ -75,9 +86,11 @@ def _why_left_out(include: Collection[str], *, simulated: bool) -> Case:
     cases = [When(Exists(held_out), then=Value(HELD_OUT))]
     if not simulated:
         cases.append(When(simulated=True, then=Value(SIMULATED)))
+    cases += [When(item__kind=one, then=Value(one)) for one in CONTROL if one not in include]
     if "late" not in include:
-        cases.append(When(late=True, then=Value("late")))
-    cases += [When(finish_reason=one, then=Value(one)) for one in INCLUDABLE[1:] if one not in include]
+        # One that was voided and put back comes late by its assignment: the annotation itself never changes.
+        cases.append(When(Q(late=True) | Q(assignment__state=AssignmentState.LATE), then=Value("late")))
+    cases += [When(finish_reason=one, then=Value(one)) for one in ABSTENTIONS if one not in include]
     return Case(*cases, default=None)
 
 

@@ -59,9 +59,10 @@ def export_dataset(
 ) -> ExportReport:
     """Write the annotations of a campaign (or of all), in the order they were stored, to ``output`` (``-``: stdout).
 
-    ``include`` names what is left out otherwise: ``give_up``, ``bad_problem``, ``late``; annotations of held-out
-    problems always are. ``simulated``: those of simulated raters too. ``progress`` is called with (done, total)
-    annotations. The same rows and options give the same bytes; the file appears when it is whole.
+    ``include`` names what is left out otherwise: ``give_up``, ``bad_problem``, ``late``, ``gold``, ``screening``;
+    annotations of held-out problems always are, and so is what was voided or replaced by a correction. ``simulated``:
+    those of simulated raters too. ``progress`` is called with (done, total) annotations. The same rows and options
+    give the same bytes; the file appears when it is whole.
 
     Raises ``ExportRefused``, before anything is written where it can.
     """

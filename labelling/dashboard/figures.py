@@ -84,7 +84,7 @@ def _height(count: int, highest: int) -> int:
 
 @dataclass(frozen=True)
 class RoundFigures:
-    """A round and its queue. ``items`` = done + leased + waiting; ``depth``: judgements that can be claimed still."""
+    """A round and its queue. ``items``: done, leased, waiting or dropped; ``depth``: judgements still to be claimed."""
 
     number: int
     open: bool
@@ -95,6 +95,7 @@ class RoundFigures:
     leased: int
     waiting: int
     withdrawn: int
+    dropped: int
     holds: int
     depth: int
     opened_at: datetime
@@ -113,6 +114,14 @@ class RaterFigures:
     total: int
     seconds: float | None
     last_seen: datetime | None
+
+
+@dataclass(frozen=True)
+class DropFigures:
+    """How many items were dropped for one reason."""
+
+    reason: str
+    items: int
 
 
 @dataclass(frozen=True)
@@ -173,7 +182,7 @@ class Paused:
 
 @dataclass(frozen=True)
 class Overview:
-    """All of one campaign's page. ``round``: the open one, else the newest; the labels count every annotation."""
+    """All of one campaign's page. ``round``: the open one, else the newest; the labels count what stands."""
 
     round: RoundFigures | None
     progress: Mix
@@ -185,6 +194,7 @@ class Overview:
     finish_reasons: Mix
     first_errors: Sequence[Column]
     raters: Sequence[RaterFigures]
+    drops: Sequence[DropFigures]
     holds: Sequence[HoldFigures]
     jobs: Sequence[JobFigures]
     pool: Pool

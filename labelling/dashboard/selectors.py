@@ -14,6 +14,7 @@ from django.db.models import (
     Max,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Sum,
 )
@@ -25,6 +26,7 @@ from exports.selectors import label_counts
 from labelling.corpus.models import PoolEntry, Solution
 from labelling.dashboard.figures import (
     CampaignLine,
+    DropFigures,
     HoldFigures,
     JobFigures,
     Mix,
@@ -40,10 +42,12 @@ from labelling.dashboard.quality import paused_raters
 from labelling.jobs.models import UNFINISHED, Job, JobState
 from labelling.people.models import EVERY_CAMPAIGN, Membership, Role, User
 from labelling.people.selectors import campaigns_with_role
-from labelling.rating.models import Annotation, Assignment, Standing
-from labelling.rounds.models import Campaign, ItemKind, ItemState, ReferenceHold, Round, RoundState
+from labelling.rating.models import Annotation, Assignment, AssignmentState, Standing
+from labelling.rating.selectors import annotations_current
+from labelling.rounds.models import Campaign, Item, ItemKind, ItemState, ReferenceHold, Round, RoundState
 
 HOLDS_SHOWN: Final = 20
+DROPS_SHOWN: Final = 10
 JOBS_SHOWN: Final = 20
 FAILED_FOR: Final = timedelta(days=1)  # how long a failed job stays in sight
 
@@ -77,17 +81,21 @@ def _mix(kinds: tuple[tuple[Any, Any, str], ...], counts: Mapping[Any, int]) -> 
     return Mix(tuple(Part(label, counts.get(key, 0), tone) for key, label, tone in kinds))
 
 
-def _progress(*, done: int, leased: int, waiting: int) -> Mix:
-    return Mix(
-        (Part(_("Done"), done, "positive"), Part(_("In hand"), leased, "accent"), Part(_("Waiting"), waiting, "open"))
-    )
+def _progress(*, done: int, leased: int, waiting: int, dropped: int) -> Mix:
+    """Dropped items only where there are any: most campaigns drop none."""
+    parts = [
+        Part(_("Done"), done, "positive"),
+        Part(_("In hand"), leased, "accent"),
+        Part(_("Waiting"), waiting, "open"),
+    ]
+    return Mix((*parts, Part(_("Dropped"), dropped, "warn")) if dropped else tuple(parts))
 
 
 def _today() -> datetime:
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-# Gold is left out: every rater meets it besides the items that the round is about.
+# Gold stays in the queue for every rater, and is none of the round's work.
 NORMAL: Final = Q(items__kind=ItemKind.NORMAL)
 QUEUED: Final = NORMAL & Q(items__state=ItemState.QUEUED)
 ITEM_COUNTS: Final = {
@@ -95,10 +103,19 @@ ITEM_COUNTS: Final = {
     "leased": Count("items", filter=QUEUED & Q(items__held__gt=0)),
     "waiting": Count("items", filter=QUEUED & Q(items__held=0)),
     "withdrawn": Count("items", filter=NORMAL & Q(items__state=ItemState.WITHDRAWN)),
+    "dropped": Count("items", filter=NORMAL & Q(items__state=ItemState.DROPPED)),
     "depth": Coalesce(
         Sum(F("items__overlap") - F("items__held") - F("items__completed"), filter=QUEUED & Q(state=RoundState.OPEN)), 0
     ),
 }
+
+
+def _labels() -> QuerySet[Annotation, Annotation]:
+    """The annotations that stand, but for those that measure raters: gold and screening."""
+    return annotations_current().filter(item__kind=ItemKind.NORMAL)
+
+
+LATE: Final = Q(late=True) | Q(assignment__state=AssignmentState.LATE)
 
 
 # --- the list ------------------------------------------------------------------------------------------------------
@@ -106,7 +123,7 @@ def campaign_lines(user: User) -> list[CampaignLine]:
     """The campaigns that the user leads, by name: two queries, however many there are."""
     led = campaigns_with_role(user, [Role.LEAD])
     campaigns = Campaign.objects.all() if EVERY_CAMPAIGN in led else Campaign.objects.filter(slug__in=led)
-    annotations = Annotation.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
+    annotations = _labels().filter(campaign=OuterRef("pk")).order_by().values("campaign")
     rows = campaigns.annotate(
         annotations=Coalesce(Subquery(annotations.annotate(n=Count("pk")).values("n")), 0),
         today=Coalesce(Subquery(annotations.filter(created_at__gte=_today()).annotate(n=Count("pk")).values("n")), 0),
@@ -117,7 +134,7 @@ def campaign_lines(user: User) -> list[CampaignLine]:
 
 
 def _line(row: Mapping[str, Any], opened: Any) -> CampaignLine:
-    counts = {name: getattr(opened, name, 0) for name in ("done", "leased", "waiting")}
+    counts = {name: getattr(opened, name, 0) for name in ("done", "leased", "waiting", "dropped")}
     return CampaignLine(
         slug=row["slug"],
         name=row["name"],
@@ -133,13 +150,11 @@ def overview(campaign: Campaign) -> Overview:
     """Everything on the campaign's page."""
     rounds = _rounds(campaign)
     current = next((one for one in rounds if one.open), rounds[0] if rounds else None)
-    annotations = Annotation.objects.filter(campaign=campaign)
+    annotations = _labels().filter(campaign=campaign)
     finished = {
         row["finish_reason"]: row
         for row in annotations.values("finish_reason").annotate(
-            count=Count("pk"),
-            late=Count("pk", filter=Q(late=True)),
-            simulated=Count("pk", filter=Q(simulated=True)),
+            count=Count("pk"), late=Count("pk", filter=LATE), simulated=Count("pk", filter=Q(simulated=True))
         )
     }
     errors = annotations.exclude(first_error=None).values_list("first_error").annotate(count=Count("pk")).order_by()
@@ -149,6 +164,7 @@ def overview(campaign: Campaign) -> Overview:
             done=current.done if current else 0,
             leased=current.leased if current else 0,
             waiting=current.waiting if current else 0,
+            dropped=current.dropped if current else 0,
         ),
         rounds=rounds,
         annotations=sum(row["count"] for row in finished.values()),
@@ -158,6 +174,7 @@ def overview(campaign: Campaign) -> Overview:
         finish_reasons=_mix(FINISH_REASONS, {reason: row["count"] for reason, row in finished.items()}),
         first_errors=columns_of({step: count for step, count in errors if step is not None}),
         raters=_raters(campaign),
+        drops=_drops(campaign, current),
         holds=_holds(campaign, current),
         jobs=_jobs(),
         pool=_pool(campaign),
@@ -186,11 +203,12 @@ def _round_figures(found: Any) -> RoundFigures:
         open=found.state == RoundState.OPEN,
         strategy=found.strategy,
         model=str(found.model_version),
-        items=found.done + found.leased + found.waiting,
+        items=found.done + found.leased + found.waiting + found.dropped,
         done=found.done,
         leased=found.leased,
         waiting=found.waiting,
         withdrawn=found.withdrawn,
+        dropped=found.dropped,
         holds=found.hold_count,
         depth=found.depth,
         opened_at=found.opened_at,
@@ -205,13 +223,17 @@ def _raters(campaign: Campaign) -> list[RaterFigures]:
         user=OuterRef("pk"), role=Role.RATER, campaign__in=(campaign.slug, EVERY_CAMPAIGN), user__is_active=True
     )
     worked = Assignment.objects.filter(rater=OuterRef("pk"), campaign=campaign)
+    # As annotations_current has it: a void leaves its mark on the lease too.
+    stands = Q(lease__annotations__replaced_by=None, lease__item__kind=ItemKind.NORMAL) & ~Q(
+        lease__state=AssignmentState.VOIDED
+    )
     rows = (
         User.objects.filter(Exists(member) | Exists(worked))
         .annotate(lease=FilteredRelation("assignments", condition=Q(assignments__campaign=campaign)))
         .annotate(
-            total=Count("lease__annotations"),
-            today=Count("lease__annotations", filter=Q(lease__annotations__created_at__gte=_today())),
-            median=Median("lease__annotations__total_time"),
+            total=Count("lease__annotations", filter=stands),
+            today=Count("lease__annotations", filter=stands & Q(lease__annotations__created_at__gte=_today())),
+            median=Median("lease__annotations__total_time", filter=stands),
             made_up=Exists(Standing.objects.filter(rater=OuterRef("pk"), campaign=campaign, simulated=True)),
             seen=Greatest(
                 Max("lease__leased_at"), Max("lease__draft__updated_at"), Max("lease__annotations__created_at")
@@ -246,6 +268,17 @@ def _holds(campaign: Campaign, current: RoundFigures | None) -> list[HoldFigures
     return [
         HoldFigures(one.problem.text, one.problem.reference_answer, one.answer, round(100 * one.share)) for one in found
     ]
+
+
+def _drops(campaign: Campaign, current: RoundFigures | None) -> list[DropFigures]:
+    """Why items of the current round were dropped, the most frequent reason first."""
+    if current is None or not current.dropped:
+        return []
+    dropped = Item.objects.filter(
+        campaign=campaign, round__number=current.number, kind=ItemKind.NORMAL, state=ItemState.DROPPED
+    )
+    reasons = dropped.values_list("state_reason").annotate(items=Count("pk")).order_by("-items", "state_reason")
+    return [DropFigures(reason, items) for reason, items in reasons[:DROPS_SHOWN]]
 
 
 def _jobs() -> list[JobFigures]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labelling.dashboard import quality_views, views
+from labelling.dashboard import quality_views, views, void_views
 
 urlpatterns = [
     path("campaigns/", views.campaigns, name="campaigns"),
@@ -17,4 +17,7 @@ urlpatterns = [
         quality_views.annotation_to_gold,
         name="annotation-to-gold",
     ),
+    path("campaigns/<slug:campaign>/voids/", void_views.voids, name="voids"),
+    path("campaigns/<slug:campaign>/voids/make/", void_views.void_make, name="void-make"),
+    path("campaigns/<slug:campaign>/voids/<int:void>/reverse/", void_views.void_undo, name="void-undo"),
 ]

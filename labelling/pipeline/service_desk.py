@@ -36,9 +36,10 @@ class ServiceDesk:
         draft_save(rater=self._rater, campaign=self._campaign.slug, lease=uuid.UUID(lease["id"]), draft=document)
 
     def submit(self, lease: Lease, document: Mapping[str, Any]) -> Offer:
-        where = {"rater": self._rater, "campaign": self._campaign.slug, "lease": uuid.UUID(lease["id"])}
         try:
-            outcome, following = annotation_submit_and_claim(**where, data=document)
+            outcome, following = annotation_submit_and_claim(
+                rater=self._rater, campaign=self._campaign.slug, lease=uuid.UUID(lease["id"]), data=document
+            )
         except SubmitConflict as conflict:  # a lead voided it meanwhile, or the like
             raise SimulationFault(f"{self._rater.username}: {conflict.message}") from conflict
         if outcome.told:

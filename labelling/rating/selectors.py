@@ -1,4 +1,4 @@
-"""What a rater may be shown."""
+"""What a rater may be shown, and which annotations stand."""
 
 import json
 import uuid as uuids
@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from labelling.corpus.text import hide_calculator_marks
 from labelling.rating import sql
 from labelling.rating.database import Row, rows
+from labelling.rating.models import Annotation, VoidedAnnotation
 
 _ANY_LEASE = uuids.UUID(int=0)
 
@@ -40,6 +42,14 @@ def lease_payload(row: Row) -> dict[str, Any]:
         "steps": [{"text": hide_calculator_marks(step)} for step in row["steps"]],
         "draft": None if row["seq"] is None else {**json.loads(row["document"]), "seq": row["seq"]},
     }
+
+
+def annotations_current() -> QuerySet[Annotation, Annotation]:
+    """The annotations that stand: of each assignment its newest version, unless a void has taken it out."""
+    # Named by their columns, so that the database walks two small indexes, not the wide table a second time.
+    replaced = Annotation.objects.filter(replaces__isnull=False, replaces=OuterRef("pk"))
+    voided = VoidedAnnotation.objects.filter(restored=False, annotation=OuterRef("pk"))
+    return Annotation.objects.filter(~Exists(replaced), ~Exists(voided))
 
 
 def answer_payload(request: str, *, version: int) -> dict[str, Any]:

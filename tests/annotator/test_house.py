@@ -46,10 +46,14 @@ def test_no_page_holds_inline_script_or_style() -> None:
 PLANTED = [
     ("The house", "labelling/corpus/services/importing.py", "import labelling.rounds.models"),
     ("The house", "labelling/rating/services.py", "import exports"),
+    ("The house", "labelling/rating/voids.py", "import labelling.review.tasks"),
+    ("The house", "labelling/review/services.py", "import exports"),
     ("Nobody imports the project", "labelling/jobs/models.py", "import annotator.env"),
     ("Plain packages", "labelling/corpus/grading/ladder.py", "import django.conf"),
     ("Plain packages", "labelling/rounds/strategies/convincing_wrong.py", "import celery"),
     ("Plain packages", "exports/formats/prm800k.py", "import labelling.rating.models"),  # through the models: indirect
+    ("Plain packages", "labelling/review/agreement/first_error.py", "import labelling.rounds.models"),
+    ("Services and selectors", "labelling/review/services.py", "import labelling.review.tasks"),
     ("Services and selectors", "labelling/prm/services.py", "import labelling.prm.tasks"),
     ("Services and selectors", "labelling/rating/tasks.py", "import labelling.rating.api"),
 ]

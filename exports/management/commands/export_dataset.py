@@ -26,9 +26,12 @@ Examples:
       to standard output; figures and progress go to standard error
   export_dataset --format prm800k --output all.jsonl --include give_up,bad_problem,late --dry-run
       only count what would go in, and what would stay out and why
+  export_dataset --format prm800k --output control.jsonl --campaign gsm8k --include gold,screening
+      quality control and screening too, each row flagged as such, as in PRM800K
 
 Left out unless --include names them: give_up and bad_problem (the rater judged no solution), late (submitted after
-the item had gone to as many other raters as it needs). Held-out problems never go out.
+the item had gone to as many other raters as it needs), gold and screening (they measure raters). Of a corrected
+annotation the newest version goes out. Never go out: what a lead has voided, and held-out problems.
 Raters appear under their pseudonym; a simulated rater's begins with "sim-". --raters original keeps the id that an
 imported row came with; a user's name is in no dataset.
 
