@@ -49,4 +49,4 @@ class ServiceDesk:
 
 def _offer(claim: Claim) -> Offer:
     lease = None if claim.shown is None else lease_payload(claim.shown)
-    return {"lease": lease, "reason": claim.reason, "message": claim.detail or claim.reason}
+    return {"lease": lease, "reason": claim.reason}

@@ -125,7 +125,7 @@ class TestFast:
         bad, good = standings["sim-careless-1"], standings["sim-careful-1"]
         assert bad.paused_at is not None
         assert bad.gold_right < bad.gold_seen
-        assert "paused: Of" in told
+        assert f"sim-careless-1 is paused: {bad.pause_reason}" in told
         assert good.paused_at is None
         assert good.gold_right / good.gold_seen >= 0.8
 

@@ -32,7 +32,8 @@ def world() -> list[Truth]:
 
 
 def profile(**values: Any) -> Profile:
-    return Profile(**{"name": "tested", "accuracy": 0.8} | values)
+    given: dict[str, Any] = {"name": "tested", "accuracy": 0.8} | values
+    return Profile(**given)
 
 
 def drawn(truth: Truth, of: Profile, *, done: int = 0, draws: int = DRAWS) -> list[Judgement]:
@@ -196,7 +197,12 @@ class FakeDesk:
 
 def session(desk: FakeDesk, **values: Any) -> Session:
     truths = {question_key("P", ["a", "b"]): Truth.of_ratings([1, -1])}
-    given = {"name": "sim-tested-1", "profile": profile(accuracy=1), "truths": truths, "seed": 3} | values
+    given: dict[str, Any] = {
+        "name": "sim-tested-1",
+        "profile": profile(accuracy=1),
+        "truths": truths,
+        "seed": 3,
+    } | values
     return Session(desk=desk, **given)
 
 
@@ -205,14 +211,14 @@ class TestSession:
         desk = FakeDesk(3)
         worker = session(desk)
         assert [done.right for done in worker.work()] == [True] * 3
-        assert (len(desk.drafts), len({one["uuid"] for one in desk.submits}), worker.ended) == (3, 3, "Nothing left.")
+        assert (len(desk.drafts), len({one["uuid"] for one in desk.submits}), worker.ended) == (3, 3, "queue-empty")
         assert desk.drafts[0]["seq"] == 7  # newer than the draft that lay there
 
     def test_it_stops_when_its_share_is_done(self) -> None:
         desk = FakeDesk(5)
         worker = session(desk, most=2)
         assert len(list(worker.work())) == len(desk.submits) == 2
-        assert worker.ended == "has done its share"
+        assert worker.ended == "share done"
 
     def test_the_seed_and_the_name_alone_decide_how_a_solution_is_judged(self) -> None:
         def labels(**values: Any) -> list[Any]:

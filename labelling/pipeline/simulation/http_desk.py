@@ -66,7 +66,7 @@ class HttpDesk:
 
     def submit(self, lease: Lease, document: Mapping[str, Any]) -> Offer:
         answer = self._json("POST", lease["submit_url"], document)
-        return {"lease": answer["next"], "reason": answer["reason"], "message": answer["message"]}
+        return {"lease": answer["next"], "reason": answer["reason"]}
 
     def close(self) -> None:
         self._connection.close()

@@ -78,7 +78,8 @@ def judge(truth: Truth, *, profile: Profile, rng: Random, done: int = 0) -> Judg
 
 def _mistake(truth: Truth, profile: Profile, rng: Random) -> int:
     """A wrong answer: too strict blames a step before the first acceptable answer, too lenient goes past it."""
-    wrong = [answer for answer in (*range(truth.steps), NO_ERROR) if answer not in truth.acceptable]
+    answers: list[int] = [*range(truth.steps), NO_ERROR]
+    wrong = [answer for answer in answers if answer not in truth.acceptable]
     true = min(_place(answer, truth) for answer in truth.acceptable)
     strict = [answer for answer in wrong if _place(answer, truth) < true]
     lenient = [answer for answer in wrong if _place(answer, truth) > true]

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from labelling.pipeline.simulation.judging import Judgement, Truth, judge
 from labelling.pipeline.simulation.profiles import Profile
 
-Offer = Mapping[str, Any]  # of a claim or a submit: ``lease`` (None where there is none), ``reason``, ``message``
+Offer = Mapping[str, Any]  # of a claim or a submit: ``lease``, or None and the ``reason``
 Lease = Mapping[str, Any]  # as the API gives it
 
 
@@ -41,7 +41,7 @@ class Session:
     """``most``: solutions to judge at most. ``before``: how many this rater has judged earlier: fatigue goes on.
 
     A judgement depends on the seed, the rater and the solution, not on the order in which others work. ``pace``: how
-    much of the simulated time really passes. ``ended`` tells, at the end, why there was nothing more.
+    much of the simulated time really passes. ``ended``: why there was nothing more, as a claim's reason.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Session:
             right = None if judgement.finish_reason == "give_up" else truth.is_right(judgement.first_error)
             self.done.append(Done(right, judgement.total_time))
             yield self.done[-1]
-        self.ended = "has done its share" if lease is not None else str(offer["message"] or offer["reason"])
+        self.ended = "share done" if lease is not None else str(offer["reason"])
 
     def _first(self) -> Offer:
         offer = self.desk.claim()

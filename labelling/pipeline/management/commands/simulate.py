@@ -169,6 +169,9 @@ def _show(console: Console, campaign: Campaign, sessions: Sequence[Session], how
     done = f"{len(sessions)} simulated raters judged {total:,} solutions of {campaign.slug}"
     console.print(f"{done} ({how}):", markup=False)
     console.print(table)
+    for name in sorted(name for name, one in standings.items() if one.paused_at):
+        reason = standings[name].pause_reason
+        console.print(f"{name} is paused: {printable(reason)}", markup=False, highlight=False)
 
 
 def _row(session: Session, standing: Standing) -> tuple[str, ...]:
@@ -176,6 +179,5 @@ def _row(session: Session, standing: Standing) -> tuple[str, ...]:
     times = [one.total_time for one in session.done]
     gold = f"{standing.gold_right} of {standing.gold_seen}" if standing.gold_seen else "–"
     right = f"{sum(judged) / len(judged):.0%}" if judged else "–"
-    ended = f"paused: {standing.pause_reason}" if standing.paused_at else session.ended
     middle = f"{median(times) / 1000:.0f} s" if times else "–"
-    return session.name, str(len(session.done)), right, gold, middle, printable(ended)
+    return session.name, str(len(session.done)), right, gold, middle, session.ended.replace("-", " ")
