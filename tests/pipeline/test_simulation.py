@@ -1,6 +1,6 @@
 """The plain part: do simulated raters do what their profiles state? Thousands of draws, within three sigma."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from math import sqrt
 from pathlib import Path
@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from labelling.corpus.text import hide_calculator_marks
 from labelling.corpus.world import make_world
+from labelling.pipeline.management.commands import seed_demo
 from labelling.pipeline.simulation import PROFILES, BadProfile, Judgement, Profile, Truth, judge, profiles_from_json
+from labelling.pipeline.simulation.judging import NO_ERROR
 from labelling.pipeline.simulation.work import Session, SimulationFault, question_key
 from labelling.rating.validation import first_error_judgement
 
@@ -167,9 +170,10 @@ class TestProfiles:
 
 
 class FakeDesk:
-    """Gives the same solution again and again, ``count`` times, to a rater who has not read the guidelines yet."""
+    """Gives ``questions`` (else one and the same) to a rater who has not read the guidelines yet, ``count`` in all."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, questions: Sequence[tuple[str, Sequence[str]]] = ()) -> None:
+        self.questions = questions or [("P", ["a", "b"])] * count
         self.left = count
         self.read = False
         self.drafts: list[Mapping[str, Any]] = []
@@ -180,7 +184,9 @@ class FakeDesk:
             return {"lease": None, "reason": "guidelines", "message": "Read."}
         if not self.left:
             return {"lease": None, "reason": "queue-empty", "message": "Nothing left."}
-        lease = {"id": "1", "problem": {"text": "P"}, "steps": [{"text": "a"}, {"text": "b"}], "draft": {"seq": 6}}
+        problem, steps = self.questions[-self.left]
+        texts = [{"text": step} for step in steps]
+        lease = {"id": "1", "problem": {"text": problem}, "steps": texts, "draft": {"seq": 6}}
         return {"lease": lease, "reason": None, "message": ""}
 
     def read_guidelines(self) -> None:
@@ -256,3 +262,18 @@ def test_the_documentation_states_each_profile(name: str) -> None:
     figures = [float(cell.replace("−", "-")) for cell in row.strip("| ").split("|")[1:]]
     assert figures == [one.accuracy, one.bias, one.seconds, one.neutral, one.notices_neutral, one.fatigue]
     assert one.gives_up == 0
+
+
+def test_by_the_demos_seed_gold_finds_the_bad_rater_and_no_other() -> None:
+    samples = list(make_world(seed=seed_demo.SEED, problems=60, samples=seed_demo.SAMPLES))
+    golds = seed_demo._chosen_for_gold(samples)[:12]  # as many as a campaign's round mixes in
+    shown = [(hide_calculator_marks(one.problem), [hide_calculator_marks(step) for step in one.steps]) for one in golds]
+    truths = {question_key(*texts): Truth.of_ratings(one.step_ratings) for texts, one in zip(shown, golds, strict=True)}
+    missed = {}
+    for name in (one.partition("=")[0] for one in seed_demo.RATERS):
+        crew = {"name": f"sim-{name}-1", "profile": PROFILES[name], "seed": seed_demo.CREW_SEED, "before": 40}
+        worker = session(FakeDesk(12, shown), truths=truths, **crew)
+        missed[name] = sum(not done.right for done in worker.work())
+    assert missed.pop("careless") >= 9
+    assert max(missed.values()) <= 1
+    assert (len(truths), {NO_ERROR} in [truth.acceptable for truth in truths.values()]) == (12, True)

@@ -176,9 +176,11 @@ def test_the_tour_works_as_the_readme_tells_it(demo: Demo) -> None:
     assert [answer.returncode for answer in answers] == [0] * 7, said
     assert re.search(r"^ada: password \S{12,}$", answers[3].stdout, re.MULTILINE)
     rows = [json.loads(line) for line in DATASET.read_text(encoding="utf-8").splitlines()]
-    people = [row for row in rows if not row["labeler"].startswith("sim-")]
-    assert [row["label"]["steps"][0]["completions"][0]["rating"] for row in people] == [-1]
-    assert len(rows) > 100
+    assert len([row for row in rows if row["labeler"].startswith("sim-")]) > 100
+    # Without simulated raters one label is left; it may be of a gold item, which nobody can tell from the page.
+    assert demo.run(f"{lines[-1]} --force --no-simulated --include gold").returncode == 0
+    (row,) = [json.loads(line) for line in DATASET.read_text(encoding="utf-8").splitlines()]
+    assert row["label"]["steps"][0]["completions"][0]["rating"] == -1
 
     demo.end()
     assert demo.processes() == []
