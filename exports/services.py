@@ -29,6 +29,7 @@ class ExportRefused(Exception):
 class ExportReport:
     """What an export holds: annotations by finish reason, judged steps by label, and what stayed out and why.
 
+    ``simulated``: annotations among them by simulated raters.
     ``lines`` and ``size`` (bytes) are what was written; both are 0 in a dry run.
     """
 
@@ -38,6 +39,7 @@ class ExportReport:
     finish_reasons: Mapping[str, int]
     labels: Mapping[str, int]
     left_out: Mapping[str, int]
+    simulated: int = 0
     lines: int = 0
     size: int = 0
 
@@ -50,6 +52,7 @@ def export_dataset(
     rounds: Sequence[int] | None = None,
     raters: Raters = "pseudonym",
     include: Collection[str] = (),
+    simulated: bool = True,
     force: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
@@ -57,14 +60,16 @@ def export_dataset(
     """Write the annotations of a campaign (or of all), in the order they were stored, to ``output`` (``-``: stdout).
 
     ``include`` names what is left out otherwise: ``give_up``, ``bad_problem``, ``late``, ``gold``, ``screening``;
-    annotations of held-out problems always are, and so is what was voided or replaced by a correction. ``progress``
-    is called with (done, total) annotations. The same rows and options give the same bytes; the file appears when it
-    is whole. Raises ``ExportRefused``, before anything is written where it can.
+    annotations of held-out problems always are, and so is what was voided or replaced by a correction. ``simulated``:
+    those of simulated raters too. ``progress`` is called with (done, total) annotations. The same rows and options
+    give the same bytes; the file appears when it is whole.
+
+    Raises ``ExportRefused``, before anything is written where it can.
     """
     writer = _checked(format=format, campaign=campaign, rounds=rounds, raters=raters, include=include)
     target = _target(output, force=force, dry_run=dry_run)
     with one_moment():
-        selection = selectors.select(campaign=campaign, rounds=rounds, include=include)
+        selection = selectors.select(campaign=campaign, rounds=rounds, include=include, simulated=simulated)
         report = ExportReport(
             format=format,
             output=str(output),
@@ -72,6 +77,7 @@ def export_dataset(
             finish_reasons=selection.finish_reasons,
             labels=selectors.label_counts(selection.chosen),
             left_out=selection.left_out,
+            simulated=selection.simulated,
         )
         if dry_run:
             return report

@@ -100,6 +100,7 @@ class RoundFigures:
     depth: int
     opened_at: datetime
     closed_at: datetime | None
+    simulated: bool = False  # some of its labels are by simulated raters
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ class RaterFigures:
 
     name: str
     pseudonym: str
+    simulated: bool
     today: int
     total: int
     seconds: float | None
@@ -190,6 +192,7 @@ class Overview:
     rounds: Sequence[RoundFigures]
     annotations: int
     late: int
+    simulated: int
     labels: Mix
     finish_reasons: Mix
     first_errors: Sequence[Column]

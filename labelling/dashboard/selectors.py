@@ -43,7 +43,7 @@ from labelling.dashboard.references import cases, open_holds
 from labelling.jobs.models import UNFINISHED, Job, JobState
 from labelling.people.models import EVERY_CAMPAIGN, Membership, Role, User
 from labelling.people.selectors import campaigns_with_role
-from labelling.rating.models import Annotation, Assignment, AssignmentState
+from labelling.rating.models import Annotation, Assignment, AssignmentState, Standing
 from labelling.rating.selectors import annotations_current
 from labelling.rounds.models import Campaign, Item, ItemKind, ItemState, ReferenceHold, Round, RoundState
 
@@ -154,7 +154,9 @@ def overview(campaign: Campaign) -> Overview:
     annotations = _labels().filter(campaign=campaign)
     finished = {
         row["finish_reason"]: row
-        for row in annotations.values("finish_reason").annotate(count=Count("pk"), late=Count("pk", filter=LATE))
+        for row in annotations.values("finish_reason").annotate(
+            count=Count("pk"), late=Count("pk", filter=LATE), simulated=Count("pk", filter=Q(simulated=True))
+        )
     }
     errors = annotations.exclude(first_error=None).values_list("first_error").annotate(count=Count("pk")).order_by()
     return Overview(
@@ -168,6 +170,7 @@ def overview(campaign: Campaign) -> Overview:
         rounds=rounds,
         annotations=sum(row["count"] for row in finished.values()),
         late=sum(row["late"] for row in finished.values()),
+        simulated=sum(row["simulated"] for row in finished.values()),
         labels=_mix(LABELS, label_counts(annotations)),
         finish_reasons=_mix(FINISH_REASONS, {reason: row["count"] for reason, row in finished.items()}),
         first_errors=columns_of({step: count for step, count in errors if step is not None}),
@@ -186,7 +189,11 @@ def _rounds(campaign: Campaign) -> list[RoundFigures]:
     found = (
         Round.objects.filter(campaign=campaign)
         .select_related("model_version__model")
-        .annotate(**ITEM_COUNTS, hold_count=Coalesce(Subquery(holds.values("n")), 0))
+        .annotate(
+            **ITEM_COUNTS,
+            hold_count=Coalesce(Subquery(holds.values("n")), 0),
+            simulated=Exists(Annotation.objects.filter(round=OuterRef("pk"), simulated=True)),
+        )
         .order_by("-number")
     )
     return [_round_figures(one) for one in found]
@@ -208,6 +215,7 @@ def _round_figures(found: Any) -> RoundFigures:
         depth=found.depth,
         opened_at=found.opened_at,
         closed_at=found.closed_at,
+        simulated=found.simulated,
     )
 
 
@@ -228,17 +236,19 @@ def _raters(campaign: Campaign) -> list[RaterFigures]:
             total=Count("lease__annotations", filter=stands),
             today=Count("lease__annotations", filter=stands & Q(lease__annotations__created_at__gte=_today())),
             median=Median("lease__annotations__total_time", filter=stands),
+            made_up=Exists(Standing.objects.filter(rater=OuterRef("pk"), campaign=campaign, simulated=True)),
             seen=Greatest(
                 Max("lease__leased_at"), Max("lease__draft__updated_at"), Max("lease__annotations__created_at")
             ),
         )
         .order_by("-total", "username")
-        .values("username", "pseudonym", "total", "today", "median", "seen")
+        .values("username", "pseudonym", "made_up", "total", "today", "median", "seen")
     )
     return [
         RaterFigures(
             name=row["username"],
             pseudonym=row["pseudonym"],
+            simulated=row["made_up"],
             today=row["today"],
             total=row["total"],
             seconds=None if row["median"] is None else row["median"] / 1000,

@@ -11,9 +11,13 @@ class MembershipInline(admin.TabularInline[Membership, User]):
 
 @admin.register(User)
 class PersonAdmin(UserAdmin[User]):
-    list_display = ("username", "pseudonym", "is_active", "last_login")
+    list_display = ("username", "pseudonym", "simulated", "is_active", "last_login")
     readonly_fields = ("pseudonym", "last_login", "date_joined")
     inlines = (MembershipInline,)
+
+    @admin.display(boolean=True)
+    def simulated(self, user: User) -> bool:
+        return user.simulated
 
 
 @admin.register(Membership)

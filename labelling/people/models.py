@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 EVERY_CAMPAIGN = "*"
+SIMULATED = "sim-"  # what the pseudonym of a simulated rater begins with, in every dataset too; a person's with "r-"
 
 
 class Role(models.TextChoices):
@@ -23,11 +24,20 @@ def make_pseudonym() -> str:
     return f"r-{secrets.token_hex(6)}"
 
 
+def make_simulated_pseudonym() -> str:
+    return f"{SIMULATED}{secrets.token_hex(6)}"
+
+
 class User(AbstractUser):
     pseudonym = models.CharField(max_length=64, unique=True, default=make_pseudonym, editable=False)
 
     def __str__(self) -> str:
         return self.username
+
+    @property
+    def simulated(self) -> bool:
+        """A simulated rater's account, not a person's."""
+        return self.pseudonym.startswith(SIMULATED)
 
 
 class Membership(models.Model):

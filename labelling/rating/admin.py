@@ -58,9 +58,10 @@ class AnnotationAdmin(ReadOnlyAdmin):
         "first_error",
         "total_time",
         "late",
+        "simulated",
         "created_at",
     )
-    list_filter = ("campaign", "finish_reason", "late")
+    list_filter = ("campaign", "finish_reason", "late", "simulated")
     list_select_related = ("campaign", "rater")
     search_fields = ("rater__username", "uuid")
     show_full_result_count = False

@@ -9,6 +9,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from labelling.people.models import User
+from labelling.rating.models import Standing
 from labelling.rounds.models import Campaign
 from tests.factories import (
     AnnotationFactory,
@@ -52,6 +53,21 @@ def fill(campaign: Campaign, *, times: int = 1) -> None:
         SolutionFactory.create(problem=stored.solution.problem, ungraded=True)
         MembershipFactory.create(campaign=campaign.slug)
         JobFactory.create(running=True, done=5, total=50)
+
+
+def test_simulated_raters_are_marked_wherever_the_page_names_them(as_owner: Client, campaign: Campaign) -> None:
+    fill(campaign)
+    assert "Simulated" not in text_of(as_owner.get(PAGE))
+    round = campaign.rounds.get(state="open")
+    made_up = AnnotationFactory.create(
+        assignment__item__round=round, assignment__rater__username="sim-1", simulated=True
+    )
+    Standing.objects.create(rater=made_up.rater, campaign=campaign, simulated=True)
+    page = text_of(as_owner.get(PAGE))
+    assert "Round 1 Simulated Open" in page
+    assert "sim-1 Simulated" in page
+    assert "convincing-wrong Simulated" in page
+    assert "1 by simulated raters" in page
 
 
 class TestWhoSeesThem:

@@ -10,6 +10,7 @@ from labelling.dashboard.figures import Mix
 from labelling.dashboard.selectors import campaign_lines, overview
 from labelling.jobs.models import JobState
 from labelling.people.models import Role, User
+from labelling.rating.models import Standing
 from labelling.rounds.models import Campaign
 from tests.factories import (
     NOON,
@@ -124,6 +125,19 @@ class TestRaters:
         [rita] = overview(campaign).raters
         assert (rita.name, rita.pseudonym) == ("rita", worker.pseudonym)
         assert (rita.today, rita.total, rita.seconds, rita.last_seen) == (2, 3, 6.0, now)
+
+    def test_simulated_raters_and_what_they_did_are_told_from_people(self, campaign: Campaign, worker: User) -> None:
+        first = RoundFactory.create(campaign=campaign, closed=True)
+        made_up = AnnotationFactory.create(assignment__item__round=first, simulated=True)
+        Standing.objects.create(rater=made_up.rater, campaign=campaign, simulated=True)
+        second = RoundFactory.create(campaign=campaign)
+        mine = AnnotationFactory.create(assignment__item__round=second, assignment__rater=worker)
+        Standing.objects.create(rater=worker, campaign=mine.item.campaign)
+        Standing.objects.create(rater=worker, campaign=CampaignFactory.create(), simulated=True)
+        seen = overview(campaign)
+        assert {one.name: one.simulated for one in seen.raters} == {made_up.rater.username: True, "rita": False}
+        assert [(one.number, one.simulated) for one in seen.rounds] == [(2, False), (1, True)]
+        assert (seen.annotations, seen.simulated) == (2, 1)
 
     def test_a_lease_and_a_draft_count_as_seen(self, campaign: Campaign, worker: User) -> None:
         lease = AssignmentFactory.create(item__round__campaign=campaign, rater=worker)

@@ -143,6 +143,19 @@ class TestWhatGoesIn:
         assert prm800k(output, include=["late"], dry_run=True).left_out == {"give_up": 1}
         assert prm800k(output, include=["late", "give_up"], dry_run=True).left_out == {}
 
+    def test_labels_of_simulated_raters_go_out_counted_and_stay_out_on_demand(self, output: Path) -> None:
+        person = AnnotationFactory.create()
+        simulated = AnnotationFactory.create(assignment__rater__pseudonym="sim-0123", simulated=True)
+        AnnotationFactory.create(gave_up=True, simulated=True)
+        assert prm800k(output).simulated == 1
+        assert [json.loads(line)["labeler"] for line in output.read_text().splitlines()] == [
+            person.rater.pseudonym,
+            simulated.rater.pseudonym,
+        ]
+        report = prm800k(output, simulated=False, force=True)
+        assert output.read_bytes() == file_of([person])
+        assert (report.simulated, report.left_out) == (0, {"simulated": 2})
+
     def test_held_out_problems_cannot_be_asked_for(self, output: Path) -> None:
         with pytest.raises(ExportRefused, match="Cannot include held_out"):
             prm800k(output, include=["held_out"])

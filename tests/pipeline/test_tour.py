@@ -143,6 +143,19 @@ def check_the_model(demo: Demo, overview: str) -> None:
     assert demo.problems("training.jsonl") & demo.problems("problems.jsonl") == set()
 
 
+def check_the_simulated_round(demo: Demo, lead: Browser, overview: str) -> None:
+    """A closed round by five simulated raters, one of them bad: overview, raters and quality show it as such."""
+    assert "5 simulated raters judged" in demo.output()
+    assert len(re.findall(r'<th scope="row">sim-[\w-]+ <span class="badge">Simulated</span>', overview)) == 5
+    assert re.search(r'>1</th><td class="nowrap">convincing-wrong <span class="badge">Simulated</span>', overview)
+    assert "by simulated raters" in overview
+    raters = lead.get("/campaigns/demo/raters/")
+    (bad,) = re.findall(r'<section class="card card-alert".*?</section>', raters, re.DOTALL)
+    assert "sim-careless-1" in bad
+    assert "Simulated" in bad
+    assert "Paused" in bad
+
+
 def test_the_tour_works_as_the_readme_tells_it(demo: Demo) -> None:
     demo.wait_until_ready(240)
     rater, lead = Browser(demo.port), Browser(demo.port)
@@ -152,15 +165,20 @@ def test_the_tour_works_as_the_readme_tells_it(demo: Demo) -> None:
     overview = lead.get("/campaigns/demo/")
     assert "Check the reference" in overview
     check_the_model(demo, overview)
+    check_the_simulated_round(demo, lead, overview)
     assert "Tables" in lead.get("/admin/")
 
     DATASET.unlink(missing_ok=True)
     lines = BLOCKS[2].strip().splitlines()
     answers = [demo.run(line) for line in lines]
-    assert len(lines) == 6
+    assert len(lines) == 7
     said = "\n".join(answer.stdout + answer.stderr for answer in answers)
-    assert [answer.returncode for answer in answers] == [0] * 6, said
+    assert [answer.returncode for answer in answers] == [0] * 7, said
     assert re.search(r"^ada: password \S{12,}$", answers[3].stdout, re.MULTILINE)
+    rows = [json.loads(line) for line in DATASET.read_text(encoding="utf-8").splitlines()]
+    assert len([row for row in rows if row["labeler"].startswith("sim-")]) > 100
+    # Without simulated raters one label is left; it may be of a gold item, which nobody can tell from the page.
+    assert demo.run(f"{lines[-1]} --force --no-simulated --include gold").returncode == 0
     (row,) = [json.loads(line) for line in DATASET.read_text(encoding="utf-8").splitlines()]
     assert row["label"]["steps"][0]["completions"][0]["rating"] == -1
 

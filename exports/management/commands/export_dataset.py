@@ -32,8 +32,8 @@ Examples:
 Left out unless --include names them: give_up and bad_problem (the rater judged no solution), late (submitted after
 the item had gone to as many other raters as it needs), gold and screening (they measure raters). Of a corrected
 annotation the newest version goes out. Never go out: what a lead has voided, and held-out problems.
-Raters appear under their pseudonym. --raters original keeps the id that an imported row came with; a user's name
-is in no dataset.
+Raters appear under their pseudonym; a simulated rater's begins with "sim-". --raters original keeps the id that an
+imported row came with; a user's name is in no dataset.
 
 Exit codes: 0 done, 1 refused or failed (the message says why; no file is left half written), 2 wrong options.
 """
@@ -63,6 +63,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--include", default="", metavar="WHAT", help=f"also {', '.join(INCLUDABLE)} (comma-separated)"
         )
+        parser.add_argument("--no-simulated", action="store_true", help="leave out what simulated raters labelled")
         parser.add_argument("--dry-run", action="store_true", help="count, write nothing")
         parser.add_argument("--force", action="store_true", help="replace the file if it exists")
 
@@ -76,6 +77,7 @@ class Command(BaseCommand):
                     rounds=options["round"],
                     raters=options["raters"],
                     include=[word.strip() for word in options["include"].split(",") if word.strip()],
+                    simulated=not options["no_simulated"],
                     force=options["force"],
                     dry_run=options["dry_run"],
                     progress=progress,
@@ -112,6 +114,8 @@ def _summary(report: ExportReport, *, dry_run: bool) -> Iterator[str]:
         yield f"Wrote {report.annotations:,} annotations to {report.output} ({written})."
     yield f"  finish reasons: {_counts(report.finish_reasons)}"
     yield f"  judged steps:   {_counts(report.labels)}"
+    if report.simulated:
+        yield f"  simulated:      {report.simulated:,} by simulated raters, sim-… (--no-simulated leaves them out)"
     yield f"  left out:       {_counts(report.left_out)}"
 
 

@@ -1,4 +1,6 @@
-"""``manage.py seed_demo``: the demo's problems, reward model, round and people, by the same commands that people use.
+"""``manage.py seed_demo``: the demo's problems, reward model, rounds and people, by the same commands that people use.
+
+Five simulated raters (docs/simulation.md) label a first round, which is closed; a second one is open for people.
 
 Safe to run again, after a kill too: the worlds are made from seeds, so nothing is added twice and the same labels train
 the same model; only the passwords are fresh each time.
@@ -7,7 +9,7 @@ the same model; only the passwords are fresh each time.
 import io
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
 from labelling.corpus.models import PoolEntry
 from labelling.corpus.text import problem_key
@@ -22,7 +25,7 @@ from labelling.corpus.world import WorldSample, make_world, to_native, to_prm800
 from labelling.people.models import EVERY_CAMPAIGN, Role, User
 from labelling.people.services import member_add, password_make, user_set_password
 from labelling.prm.models import ModelVersion
-from labelling.rounds.models import Campaign, Round
+from labelling.rounds.models import Campaign, ItemKind, ItemState, Round, RoundState
 
 CAMPAIGN = "demo"
 SEED = 20230531
@@ -30,26 +33,47 @@ SAMPLES = 8
 MODEL = "demo-embedded"
 TRAINING_SEED = SEED - 1  # another world: made by the same rules, of other problems
 TRAINING_SAMPLES = 4
+GOLDS = 30
+SIMULATED = "simulated"  # the pool of raters whom the first round is for
+RATERS = ("careful=1", "steady=1", "strict=1", "tired=1", "careless=1")  # the last one is bad
+CREW_SEED = 40  # by which each good rater misses one of the round's golds at most: gold pauses the bad one alone
+OVERLAP = 3
 _SPARE = 2  # so many times the problems asked for: more than the pool can have of them
 
 
 class Command(BaseCommand):
-    help = "Make the demo's problems, import and grade them, train a PRM and score them with it, open a round."
+    help = "Make the demo's problems, import, grade and score them, let simulated raters label a round, open the next."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--problems", type=int, default=60, help="in the pool")
+        parser.add_argument("--simulated-items", type=int, default=40, help="in the round of simulated raters")
         parser.add_argument("--training-problems", type=int, default=200, help="whose gold labels the PRM learns from")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        samples = make_world(seed=SEED, problems=options["problems"], samples=SAMPLES)
+        samples = list(make_world(seed=SEED, problems=options["problems"], samples=SAMPLES))
         path = _written("problems.jsonl", map(to_native, samples))
         call_command("import_solutions", str(path), campaign=CAMPAIGN, wait=True, stdout=self.stdout)
         Campaign.objects.filter(slug=CAMPAIGN, name=CAMPAIGN).update(name="Demo: algebra and word problems")
-        if not Round.objects.filter(campaign__slug=CAMPAIGN).exists():  # a second start finds all done
+        rounds = Round.objects.filter(campaign__slug=CAMPAIGN)
+        if not rounds.exists():  # a second start finds all done
             self._train(options["training_problems"])
             call_command("score_solutions", model=MODEL, campaign=CAMPAIGN, wait=True, stdout=self.stdout)
+            gold = _written("gold.jsonl", map(_gold, _chosen_for_gold(samples)))
+            call_command("import_gold", str(gold), campaign=CAMPAIGN, stdout=self.stdout)
+            _open_simulated(budget=options["simulated_items"])
+        if not rounds.filter(pool="").exists():
+            self._simulate(rounds.get(pool=SIMULATED))
             call_command("open_round", CAMPAIGN, per_problem=2, budget=80, model=MODEL, stdout=self.stdout)
         self._people()
+
+    def _simulate(self, first: Round) -> None:
+        """Let the simulated raters label what they have not labelled yet, and close their round."""
+        if first.items.filter(kind=ItemKind.NORMAL, state=ItemState.QUEUED).exists():
+            self.stderr.write(f"  {len(RATERS)} simulated raters label a first round …", style_func=str)
+            crew = {"raters": RATERS, "pool": SIMULATED, "seed": CREW_SEED, "fast": True}
+            call_command("simulate", CAMPAIGN, **crew, stdout=self.stdout, stderr=self.stderr)
+        if first.state == RoundState.OPEN:
+            call_command("close_round", CAMPAIGN, stdout=self.stdout)
 
     def _train(self, count: int) -> None:
         """Train the demo's reward model on gold labels of problems that the pool has not, and say so."""
@@ -82,6 +106,26 @@ class Command(BaseCommand):
         password = password_make()
         user_set_password(user=user, password=password)
         return user, password
+
+
+@transaction.atomic
+def _open_simulated(*, budget: int) -> None:
+    """A round for the simulated raters alone, each item for several of them."""
+    options = {"per_problem": 1, "budget": budget, "overlap": OVERLAP, "model": MODEL}
+    call_command("open_round", CAMPAIGN, **options, stdout=io.StringIO())
+    Round.objects.filter(campaign__slug=CAMPAIGN, state=RoundState.OPEN).update(pool=SIMULATED)
+
+
+def _chosen_for_gold(samples: Sequence[WorldSample]) -> list[WorldSample]:
+    """The last sample of every other problem: right and wrong ones; most of each problem is left for the rounds."""
+    return [sample for sample in samples if sample.sample_index == SAMPLES - 1][::2][:GOLDS]
+
+
+def _gold(sample: WorldSample) -> dict[str, object]:
+    if sample.first_error is None:
+        return to_native(sample) | {"explanation": "No step of this solution is wrong."}
+    kind = (sample.error_kind or "error").replace("-", " ")
+    return to_native(sample) | {"explanation": f"The first error is in step {sample.first_error + 1}: {kind}."}
 
 
 def _training(count: int) -> tuple[list[WorldSample], int]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from labelling.rounds.management.commands.open_round import campaign_named
-from labelling.rounds.models import ItemState
+from labelling.rounds.models import ItemKind, ItemState
 from labelling.rounds.services import RoundRefused, round_close
 
 
@@ -22,7 +22,6 @@ class Command(BaseCommand):
             closed = round_close(campaign=campaign)
         except RoundRefused as error:
             raise CommandError(str(error)) from error
-        done = closed.items.filter(state=ItemState.DONE).count()
-        self.stdout.write(
-            f"Round {closed.number} of {campaign.slug} is closed: {done:,} of {closed.items.count():,} done."
-        )
+        items = closed.items.filter(kind=ItemKind.NORMAL)
+        done = items.filter(state=ItemState.DONE).count()
+        self.stdout.write(f"Round {closed.number} of {campaign.slug} is closed: {done:,} of {items.count():,} done.")

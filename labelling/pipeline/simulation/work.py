@@ -1,0 +1,98 @@
+"""One simulated rater's session: claim, judge, save a draft, submit and get the next, as the labelling page does."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from random import Random
+from typing import Any, Protocol
+
+from labelling.pipeline.simulation.judging import Judgement, Truth, judge
+from labelling.pipeline.simulation.profiles import Profile
+
+Offer = Mapping[str, Any]  # of a claim or a submit: ``lease``, or None and the ``reason``
+Lease = Mapping[str, Any]  # as the API gives it
+
+
+class SimulationFault(Exception):
+    """The session cannot go on; the message says why."""
+
+
+class Desk(Protocol):
+    """Where a rater works."""
+
+    def claim(self) -> Offer: ...
+    def read_guidelines(self) -> None: ...
+    def draft(self, lease: Lease, document: Mapping[str, Any]) -> None: ...
+    def submit(self, lease: Lease, document: Mapping[str, Any]) -> Offer: ...
+
+
+@dataclass(frozen=True)
+class Done:
+    """One solution that was judged. ``right`` is None where the rater gave up."""
+
+    right: bool | None
+    total_time: int
+
+
+@dataclass
+class Session:
+    """``most``: solutions to judge at most. ``before``: how many this rater has judged earlier: fatigue goes on.
+
+    A judgement depends on the seed, the rater and the solution, not on the order in which others work. ``pace``: how
+    much of the simulated time really passes. ``ended``: why there was nothing more, as a claim's reason.
+    """
+
+    name: str
+    profile: Profile
+    desk: Desk
+    truths: Mapping[str, Truth]
+    seed: int
+    most: int | None = None
+    before: int = 0
+    pace: float = 0.0
+    sleep: Callable[[float], None] = time.sleep
+    done: list[Done] = field(default_factory=list)
+    ended: str = ""
+
+    def work(self) -> Iterator[Done]:
+        """Judge one solution after the other; each is stored when it is yielded."""
+        offer = self._first()
+        while (lease := offer["lease"]) is not None and (self.most is None or len(self.done) < self.most):
+            key = question_key(lease["problem"]["text"], [step["text"] for step in lease["steps"]])
+            truth = self.truths.get(key)
+            if truth is None:
+                raise SimulationFault(f"{self.name} was given a solution whose truth is not known.")
+            judgement = self._judged(truth, key)
+            offer = self._handed_in(lease, judgement)
+            right = None if judgement.finish_reason == "give_up" else truth.is_right(judgement.first_error)
+            self.done.append(Done(right, judgement.total_time))
+            yield self.done[-1]
+        self.ended = "share done" if lease is not None else str(offer["reason"])
+
+    def _first(self) -> Offer:
+        offer = self.desk.claim()
+        if offer["reason"] == "guidelines":
+            self.desk.read_guidelines()
+            offer = self.desk.claim()
+        return offer
+
+    def _judged(self, truth: Truth, key: str) -> Judgement:
+        rng = Random(f"stepmark simulation {self.seed} {self.name} {key}")  # noqa: S311  no secret
+        return judge(truth, profile=self.profile, rng=rng, done=self.before + len(self.done))
+
+    def _handed_in(self, lease: Lease, judgement: Judgement) -> Offer:
+        steps = [{"rating": rating, "flagged": False} for rating in judgement.ratings]
+        same = {"steps": steps, "total_time": judgement.total_time}
+        seq = 1 + (lease["draft"]["seq"] if lease["draft"] else 0)
+        self.desk.draft(lease, {**same, "seq": seq, "current": max(0, len(steps) - 1)})
+        if self.pace:
+            self.sleep(self.pace * judgement.total_time / 1000)
+        finish = {"finish_reason": judgement.finish_reason, "reason": judgement.reason}
+        return self.desk.submit(lease, {**same, **finish, "uuid": str(uuid.uuid4())})
+
+
+def question_key(problem: str, steps: Sequence[str]) -> str:
+    """What a rater reads, as a short key: all that a simulated one can know a solution by."""
+    return sha256("\0".join([problem, *steps]).encode(errors="surrogatepass")).hexdigest()
