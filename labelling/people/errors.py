@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.csrf import csrf_failure as csrf_page
 from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+API_PREFIX = "/api/"
 
 
 class ApiError(APIException):
@@ -14,6 +18,20 @@ class ApiError(APIException):
         super().__init__(detail=message, code=code)
         self.status_code = status
         self.field = field
+
+
+def error_body(error: ApiError) -> dict[str, Any]:
+    field = error.field and _sendable(error.field)
+    return {"error": {"code": str(error.get_codes()), "message": _sendable(str(error.detail)), "field": field}}
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Refuse a request without the page's token: the API in its own shape, and first of all by who is signed out."""
+    if not request.path.startswith(API_PREFIX):
+        return csrf_page(request, reason=reason)
+    code, status = ("csrf", 403) if request.user.is_authenticated else ("signed-out", 401)
+    message = f"CSRF: {reason}" if status == 403 else "Please sign in."  # noqa: PLR2004  403: forbidden
+    return JsonResponse({"error": {"code": code, "message": message, "field": None}}, status=status)
 
 
 def api_error_handler(error: Exception, context: dict[str, Any]) -> Response | None:

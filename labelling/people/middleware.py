@@ -8,8 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from labelling.people.access import View, access_of, campaign_of
-
-API_PREFIX = "/api/"
+from labelling.people.errors import API_PREFIX
 
 
 class DefaultDenyMiddleware:

@@ -1,93 +1,122 @@
-"""The rater's API: claim, draft, submit. The middleware has checked the rater's role in the campaign of the URL."""
+"""The rater's API: claim, draft, submit, skip, reopen. The middleware has checked the role in the URL's campaign.
+
+These are plain views (``people/plain_api.py``): what 32 raters at once do every few seconds.
+"""
 
 import uuid as uuids
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
-from rest_framework.decorators import api_view
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from labelling.people.access import for_roles
 from labelling.people.errors import ApiError
 from labelling.people.models import Role, User
+from labelling.people.plain_api import Answer, json_route
 from labelling.rating import schema
-from labelling.rating.selectors import lease_payload
+from labelling.rating.selectors import answer_payload, lease_payload, lease_reopened
 from labelling.rating.services import (
     Claim,
     LeaseNotFound,
     SubmitConflict,
-    annotation_submit,
+    annotation_submit_and_claim,
     draft_save,
     lease_claim,
+    lease_skip,
 )
+from labelling.rating.submits import ANSWERED, not_correctable
+from labelling.rating.tasks import drain_soon
 from labelling.rating.validation import InvalidJudgement
 
+T = TypeVar("T")
+REFUSALS = {400: schema.Refusal, 404: schema.Refusal, 409: schema.Refusal}
 
-def _offer(claim: Claim) -> dict[str, Any]:
-    messages = {
+
+def _message(claim: Claim) -> str:
+    if claim.reason is None:
+        return ""
+    if claim.reason == "paused":
+        return claim.detail
+    return {
         "queue-empty": _("There is nothing to label right now. Please come back later."),
         "guidelines": _("Please read the guidelines first."),
         "no-campaign": _("There is no such campaign."),
-    }
-    message = messages[claim.reason] if claim.reason else ""
-    lease = lease_payload(claim.lease) if claim.lease else None
-    return {"lease": lease, "reason": claim.reason, "message": message}
+        "quota": _("You have done all that is open to you today. Please come back tomorrow."),
+        "screening-failed": _("You have not passed this campaign's screening."),
+        "screening-missing": _("This campaign's screening is not ready yet. Please come back later."),
+    }[claim.reason]
 
 
-def _answered(work: Callable[[], Any]) -> Any:
+def _offer(claim: Claim) -> dict[str, Any]:
+    lease = None if claim.shown is None else lease_payload(claim.shown)
+    return {"lease": lease, "reason": claim.reason, "message": _message(claim)}
+
+
+def _next(claim: Claim) -> dict[str, Any]:
+    offer = _offer(claim)
+    return {"next": offer["lease"], "reason": offer["reason"], "message": offer["message"]}
+
+
+def _answered(work: Callable[[], T]) -> T:
     """Run a service; its refusals become answers that name the field."""
     try:
         return work()
     except LeaseNotFound:
-        raise ApiError(status=404, code="no-lease", message=_("You have no such item.")) from None
+        raise _no_lease() from None
     except InvalidJudgement as fault:
         raise ApiError(status=400, code="invalid", message=fault.message, field=fault.field) from None
     except SubmitConflict as conflict:
         raise ApiError(status=409, code=conflict.code, message=conflict.message) from None
 
 
-def _rater(request: Request) -> User:
-    if not isinstance(request.user, User):  # the middleware has let nobody else through
-        raise ApiError(status=401, code="signed-out", message=_("Please sign in."))
-    return request.user
+def _no_lease() -> ApiError:
+    return ApiError(status=404, code="no-lease", message=_("You have no such item."))
 
 
-def _body(request: Request) -> dict[str, Any]:
-    if not isinstance(request.data, dict):
-        raise ApiError(status=400, code="invalid", message=_("The body must be a JSON object."))
-    return request.data
-
-
-@extend_schema(request=None, responses=schema.Offer, operation_id="claim")
 @for_roles(Role.RATER)
-@api_view(["POST"])
-def claim(request: Request, campaign: str) -> Response:
+@json_route("POST", request=None, responses=schema.Offer, operation_id="claim")
+def claim(rater: User, _nothing: dict[str, Any], campaign: str) -> Answer:
     """The lease that the rater holds in this campaign, else the next item in line."""
-    return Response(_offer(lease_claim(rater=_rater(request), campaign=campaign)))
+    return 200, _offer(lease_claim(rater=rater, campaign=campaign))
 
 
-@extend_schema(request=schema.Draft, responses={204: None, 409: OpenApiTypes.OBJECT}, operation_id="save_draft")
 @for_roles(Role.RATER)
-@api_view(["PUT"])
-def draft(request: Request, campaign: str, lease: uuids.UUID) -> Response:
+@json_route("PUT", request=schema.Draft, responses={204: None, **REFUSALS}, operation_id="save_draft")
+def draft(rater: User, body: dict[str, Any], campaign: str, lease: uuids.UUID) -> Answer:
     """Keep what the rater has pressed so far; the lease lives on."""
-    body = _body(request)
-    _answered(lambda: draft_save(rater=_rater(request), campaign=campaign, lease=lease, draft=body))
-    return Response(status=204)
+    _answered(lambda: draft_save(rater=rater, campaign=campaign, lease=lease, draft=body))
+    return 204, None
 
 
-@extend_schema(
-    request=schema.Submit, responses={200: schema.Submitted, 409: OpenApiTypes.OBJECT}, operation_id="submit"
-)
 @for_roles(Role.RATER)
-@api_view(["POST"])
-def submit(request: Request, campaign: str, lease: uuids.UUID) -> Response:
-    """Store a judgement, once; the answer brings the next lease."""
-    body = _body(request)
-    stored = _answered(lambda: annotation_submit(rater=_rater(request), campaign=campaign, lease=lease, data=body))
-    offer = _offer(lease_claim(rater=_rater(request), campaign=campaign))
-    return Response({"annotation": str(stored), "next": offer["lease"], **{k: offer[k] for k in ("reason", "message")}})
+@json_route("POST", request=schema.Submit, responses={200: schema.Submitted, **REFUSALS}, operation_id="submit")
+def submit(rater: User, body: dict[str, Any], campaign: str, lease: uuids.UUID) -> Answer:
+    """Store a judgement, once, or a correction of the rater's own (`replaces`); the answer brings the next lease."""
+    outcome, following = _answered(
+        lambda: annotation_submit_and_claim(rater=rater, campaign=campaign, lease=lease, data=body)
+    )
+    if outcome.told:
+        drain_soon()
+    return 200, {"annotation": str(uuids.UUID(body["uuid"])), **_next(following)}
+
+
+@for_roles(Role.RATER)
+@json_route("POST", request=None, responses={200: schema.Skipped, **REFUSALS}, operation_id="skip")
+def skip(rater: User, _nothing: dict[str, Any], campaign: str, lease: uuids.UUID) -> Answer:
+    """Give an item back, to others: as often as the campaign allows in a round. The answer brings the next lease."""
+    return 200, _next(_answered(lambda: lease_skip(rater=rater, campaign=campaign, lease=lease)))
+
+
+@for_roles(Role.RATER)
+@json_route("GET", responses={200: schema.Reopened, 404: schema.Refusal}, operation_id="reopen")
+def reopen(rater: User, _nothing: dict[str, Any], campaign: str, lease: uuids.UUID) -> Answer:
+    """One of the rater's own items with the answer given, so that the page can open it again to correct it."""
+    found = lease_reopened(rater=rater.pk, campaign=campaign, lease=lease)
+    if found is None:
+        raise _no_lease()
+    row, newest = found
+    answer = None
+    if newest is not None and row["lease_state"] in ANSWERED:
+        answer = answer_payload(newest["request"], version=newest["version"])
+    refused = not_correctable(row)
+    return 200, {"lease": lease_payload(row), "answer": answer, "correctable": refused is None, "reason": refused}

@@ -155,8 +155,9 @@ class Admission(models.TextChoices):
 class Standing(models.Model):
     """One rater in one campaign: admission, pause, quota, gold so far, and where the next gold of the round lies.
 
-    ``gold_places``: which of the rater's items in the round (``round``) are gold, by ordinal; ``served``: items of the
-    round that the rater was given. ``day`` and ``day_count``: submits of the last day with one (UTC).
+    ``gold_places``: which of the rater's items in the round (``round``) are gold, by ordinal, as far as still to come;
+    ``served``: items of the round that the rater was given; ``skipped``: those passed over. ``day`` and ``day_count``:
+    submits of the last day with one (UTC).
     """
 
     rater = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="standings")
@@ -179,6 +180,11 @@ class Standing(models.Model):
     round = models.ForeignKey(Round, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     served = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
+    cursor = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text=_("Where the rater's claims in the round go on: nothing free lies before it but what came back."),
+    )
     gold_places = ArrayField(models.PositiveIntegerField(), default=list, blank=True)
     day = models.DateField(null=True, blank=True)
     day_count = models.PositiveIntegerField(default=0)

@@ -4,6 +4,18 @@ from rest_framework import serializers
 
 RATING_HELP = "-1 negative, 0 neutral, 1 positive; null only where the step is flagged as unsure."
 
+REASONS = ["queue-empty", "guidelines", "no-campaign", "paused", "quota", "screening-failed", "screening-missing"]
+
+
+class Fault(serializers.Serializer[None]):
+    code = serializers.CharField(help_text="What is wrong, in a word.")
+    message = serializers.CharField()
+    field = serializers.CharField(allow_null=True, help_text="Where, as in `steps[2].rating`.")
+
+
+class Refusal(serializers.Serializer[None]):
+    error = Fault()
+
 
 class StepText(serializers.Serializer[None]):
     text = serializers.CharField()
@@ -32,6 +44,7 @@ class Lease(serializers.Serializer[None]):
     expires_at = serializers.DateTimeField()
     draft_url = serializers.CharField()
     submit_url = serializers.CharField()
+    skip_url = serializers.CharField()
     problem = LeaseProblem()
     steps = StepText(many=True)
     draft = Draft(allow_null=True)
@@ -39,20 +52,42 @@ class Lease(serializers.Serializer[None]):
 
 class Offer(serializers.Serializer[None]):
     lease = Lease(allow_null=True)
-    reason = serializers.ChoiceField(choices=["queue-empty", "guidelines", "no-campaign"], allow_null=True)
+    reason = serializers.ChoiceField(choices=REASONS, allow_null=True)
     message = serializers.CharField(allow_blank=True)
 
 
 class Submit(serializers.Serializer[None]):
     uuid = serializers.UUIDField(help_text="Made by the client; the same one again is the same submit.")
+    replaces = serializers.UUIDField(
+        required=False, help_text="A correction: the UUID of the rater's own newest answer to this item."
+    )
     steps = JudgedStep(many=True, help_text="Up to and including the first -1.")
     finish_reason = serializers.ChoiceField(choices=["found_error", "solution", "give_up", "bad_problem"])
     reason = serializers.CharField(required=False, allow_blank=True)
     total_time = serializers.IntegerField(min_value=0, help_text="Active time in milliseconds.")
 
 
-class Submitted(serializers.Serializer[None]):
-    annotation = serializers.UUIDField()
+class Skipped(serializers.Serializer[None]):
     next = Lease(allow_null=True)
-    reason = serializers.CharField(allow_null=True)
+    reason = serializers.ChoiceField(choices=REASONS, allow_null=True)
     message = serializers.CharField(allow_blank=True)
+
+
+class Submitted(Skipped):
+    annotation = serializers.UUIDField()
+
+
+class Given(serializers.Serializer[None]):
+    uuid = serializers.UUIDField(help_text="What a correction names as `replaces`.")
+    version = serializers.IntegerField(min_value=1)
+    steps = JudgedStep(many=True)
+    finish_reason = serializers.CharField()
+    reason = serializers.CharField(allow_blank=True)
+    total_time = serializers.IntegerField(min_value=0)
+
+
+class Reopened(serializers.Serializer[None]):
+    lease = Lease()
+    answer = Given(allow_null=True)
+    correctable = serializers.BooleanField()
+    reason = serializers.CharField(allow_null=True, help_text="Why it can't be corrected, in a word.")

@@ -1,139 +1,269 @@
-"""The hot path's SQL: claim, submit, expire. The ORM would cost several times as much here (docs/architecture.md)."""
+"""The hot path's SQL: claim, draft, submit, expire. The ORM would cost several times as much (docs/architecture.md).
 
-CAMPAIGN = """
-SELECT c.id, c.slug, c.lease_minutes, g.id AS guideline_id, k.id AS acknowledged
-FROM rounds_campaign c
+Rows are locked lease first, then standing, then item, so that two transactions never wait for each other in a ring.
+NO KEY UPDATE locks, as the foreign keys of new rows take key locks on the same rows, which need not wait.
+"""
+
+# What a claim must know of campaign, open round, guidelines and the rater's standing (which it locks).
+_CONTEXT_COLUMNS = """
+c.id, c.slug, c.lease_minutes, c.show_reference_answer, c.show_reference_solution, c.allow_give_up, c.skips_per_round,
+c.overlap_most, c.gold_mark, c.gold_least, c.screening_required, g.id AS guideline,
+(g.id IS NULL OR k.id IS NOT NULL) AS has_read, o.id AS open_round, o.pool AS open_pool, o.number AS open_number,
+st.id AS standing, st.pool, st.simulated, st.admission, st.paused_at, st.pause_reason, st.gold_seen, st.gold_right,
+st.gold_from, st.gold_right_from, st.round_id AS standing_round, st.served, st.skipped, st.cursor, st.gold_places,
+coalesce(st.items_per_day, c.items_per_day) AS quota,
+CASE WHEN st.day = (now() AT TIME ZONE 'UTC')::date THEN st.day_count ELSE 0 END AS today
+"""
+_CONTEXT_TABLES = """
+rounds_campaign c
+JOIN rating_standing st ON st.campaign_id = c.id AND st.rater_id = %(rater)s
 LEFT JOIN LATERAL (
     SELECT id FROM rounds_guidelineversion WHERE campaign_id = c.id ORDER BY number DESC LIMIT 1) g ON true
 LEFT JOIN rating_guidelineacknowledgement k ON k.guideline_id = g.id AND k.rater_id = %(rater)s
-WHERE c.slug = %(campaign)s
+LEFT JOIN rounds_round o ON o.campaign_id = c.id AND o.state = 'open'
 """
 
-CURRENT = """
-SELECT id FROM rating_assignment
-WHERE rater_id = %(rater)s AND campaign_id = %(campaign)s AND state = 'leased' AND expires_at > now()
+CONTEXT = f"""
+SELECT {_CONTEXT_COLUMNS} FROM {_CONTEXT_TABLES} WHERE c.slug = %(campaign)s FOR NO KEY UPDATE OF st
 """
 
-# Leases that ran out, of one rater or of all: their items come back first in line, as their places are the lowest.
+# The first step of a rater in a campaign. Nothing where there is no such campaign.
+ENTER_CAMPAIGN = """
+INSERT INTO rating_standing (rater_id, campaign_id, pool, simulated, admission, pause_reason, gold_seen, gold_right,
+    gold_from, gold_right_from, served, skipped, cursor, gold_places, day_count)
+SELECT %(rater)s, id, '', false, 'new', '', 0, 0, 0, 0, 0, 0, 0, '{}', 0 FROM rounds_campaign WHERE slug = %(campaign)s
+ON CONFLICT (rater_id, campaign_id) DO NOTHING
+RETURNING id
+"""
+
+# How far the round's queue goes, how many share it, and how many of its golds the rater has still to meet.
+ROUND_FACTS = """
+SELECT c.overlap, (SELECT coalesce(max(position) + 1, 0) FROM rounds_item WHERE round_id = r.id) AS items,
+    (SELECT count(*) FROM rounds_item i WHERE i.round_id = r.id AND i.kind = 'gold' AND i.state = 'queued'
+        AND NOT EXISTS (SELECT 1 FROM rating_assignment a WHERE a.rater_id = %(rater)s
+            AND a.campaign_id = r.campaign_id AND a.solution_id = i.solution_id AND a.state <> 'expired')) AS golds,
+    CASE WHEN r.pool = '' THEN (SELECT count(DISTINCT user_id) FROM people_membership
+                                WHERE role = 'rater' AND campaign IN (c.slug, '*'))
+         ELSE (SELECT count(*) FROM rating_standing WHERE campaign_id = c.id AND pool = r.pool) END AS raters
+FROM rounds_round r JOIN rounds_campaign c ON c.id = r.campaign_id
+WHERE r.id = %(round)s
+"""
+
+ENTER_ROUND = """
+UPDATE rating_standing SET round_id = %(round)s, served = %(served)s, skipped = %(skipped)s, cursor = %(cursor)s,
+    gold_places = %(places)s::integer[]
+WHERE id = %(standing)s
+"""
+
+HELD = """
+SELECT id, expires_at <= now() + make_interval(secs => %(minutes)s::int * 54) AS wanes
+FROM rating_assignment WHERE rater_id = %(rater)s AND campaign_id = %(campaign)s AND state = 'leased'
+"""
+
+# Leases that ran out: their items come back first in line, as their places are the lowest; a gold to its rater next.
 EXPIRE = """
 WITH gone AS (
     UPDATE rating_assignment SET state = 'expired', finished_at = now()
-    WHERE id IN (SELECT id FROM rating_assignment
-                 WHERE state = 'leased' AND expires_at <= now() AND (%(rater)s::bigint IS NULL OR rater_id = %(rater)s)
-                 ORDER BY id FOR UPDATE SKIP LOCKED)
-    RETURNING item_id)
+    WHERE id IN (SELECT id FROM rating_assignment WHERE state = 'leased' AND expires_at <= now()
+                 ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+    RETURNING item_id, rater_id, campaign_id),
+due AS (
+    UPDATE rating_standing st SET gold_places = (st.served + 1) || st.gold_places
+    FROM gone JOIN rounds_item i ON i.id = gone.item_id AND i.kind = 'gold'
+    WHERE st.rater_id = gone.rater_id AND st.campaign_id = gone.campaign_id AND st.round_id = i.round_id)
 UPDATE rounds_item i SET held = held - n.gone
-FROM (SELECT item_id, count(*) AS gone FROM gone GROUP BY item_id) n
+FROM (SELECT item_id, count(*) AS gone FROM gone GROUP BY item_id ORDER BY item_id) n
 WHERE i.id = n.item_id
 RETURNING n.gone
 """
 
-CLAIM = """
-WITH pick AS (
-    SELECT i.id FROM rounds_item i JOIN rounds_round r ON r.id = i.round_id
-    WHERE i.campaign_id = %(campaign)s AND r.state = 'open' AND i.state = 'queued' AND i.kind = 'normal'
-      AND i.overlap > i.held + i.completed
-      AND NOT EXISTS (SELECT 1 FROM rating_assignment a
-                      WHERE a.solution_id = i.solution_id AND a.campaign_id = i.campaign_id
-                        AND a.rater_id = %(rater)s AND a.state <> 'expired')
-    ORDER BY i.position LIMIT 1 FOR UPDATE OF i SKIP LOCKED),
-hold AS (UPDATE rounds_item i SET held = held + 1 FROM pick WHERE i.id = pick.id RETURNING i.id, i.solution_id)
-INSERT INTO rating_assignment
-    (id, item_id, solution_id, campaign_id, rater_id, guideline_id, state, leased_at, expires_at)
-SELECT %(id)s, hold.id, hold.solution_id, %(campaign)s, %(rater)s, %(guideline)s, 'leased', now(),
-       now() + make_interval(mins => %(minutes)s)
-FROM hold
-ON CONFLICT (rater_id, campaign_id, solution_id) DO UPDATE
-    SET item_id = excluded.item_id, state = 'leased', leased_at = now(), expires_at = excluded.expires_at,
-        finished_at = NULL, guideline_id = excluded.guideline_id
-RETURNING id
-"""
+_UNMET = """NOT EXISTS (SELECT 1 FROM rating_assignment a WHERE a.rater_id = %(rater)s AND a.campaign_id = i.campaign_id
+                    AND a.solution_id = i.solution_id AND a.state <> 'expired')"""
+_FREE = "i.state = 'queued' AND i.kind = 'normal' AND i.overlap > i.held + i.completed"
 
-LEASE = """
-SELECT a.id, a.expires_at, c.slug, c.show_reference_answer, c.show_reference_solution, p.text, p.reference_answer,
-       p.reference_solution, s.steps, d.seq, d.document
-FROM rating_assignment a
-JOIN rounds_campaign c ON c.id = a.campaign_id
-JOIN rounds_item i ON i.id = a.item_id
-JOIN corpus_solution s ON s.id = i.solution_id
+# ``front``: the first place where the rater could go on, seen without locks; nothing free lies between the cursor and
+# it, so it is the next cursor: a row that was only passed over because it was locked is looked at again next time.
+# A gold whose lease ran out is the next, as a normal item would be. One statement for gold and normal, which the rater
+# must not tell apart. With the claimed item comes all that the page shows.
+CLAIM = f"""
+WITH front AS MATERIALIZED (
+    SELECT i.position FROM rounds_item i
+    WHERE i.campaign_id = %(campaign)s AND i.round_id = %(round)s AND {_FREE} AND i.position >= %(cursor)s AND {_UNMET}
+    ORDER BY i.position LIMIT 1),
+gold AS MATERIALIZED (
+    SELECT i.id FROM rounds_item i
+    WHERE %(is_gold)s AND i.round_id = %(round)s AND i.kind = 'gold' AND i.state = 'queued' AND {_UNMET}
+    ORDER BY (SELECT count(*) FROM rating_assignment a WHERE a.rater_id = %(rater)s AND a.campaign_id = i.campaign_id
+              AND a.solution_id = i.solution_id) DESC, random() LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED),
+back AS MATERIALIZED (
+    SELECT i.id FROM rounds_item i
+    WHERE NOT EXISTS (SELECT 1 FROM gold) AND i.round_id = %(round)s AND {_FREE} AND i.returned AND {_UNMET}
+      AND i.position < coalesce((SELECT position FROM front), 2147483647)
+    ORDER BY i.position LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED),
+ahead AS MATERIALIZED (
+    SELECT i.id FROM rounds_item i
+    WHERE NOT EXISTS (SELECT 1 FROM gold) AND NOT EXISTS (SELECT 1 FROM back)
+      AND i.campaign_id = %(campaign)s AND i.round_id = %(round)s AND {_FREE}
+      AND i.position >= (SELECT position FROM front) AND {_UNMET}
+    ORDER BY i.position LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED),
+hold AS (
+    UPDATE rounds_item i SET held = held + 1
+    FROM (SELECT id FROM gold UNION ALL SELECT id FROM back UNION ALL SELECT id FROM ahead) pick
+    WHERE i.id = pick.id AND EXISTS (SELECT 1 FROM front)
+    RETURNING i.id, i.solution_id, i.kind),
+lease AS (
+    INSERT INTO rating_assignment AS a
+        (id, item_id, solution_id, campaign_id, rater_id, guideline_id, state, leased_at, expires_at)
+    SELECT %(id)s, id, solution_id, %(campaign)s, %(rater)s, %(guideline)s, 'leased', now(),
+           now() + make_interval(mins => %(minutes)s::int)
+    FROM hold
+    ON CONFLICT (rater_id, campaign_id, solution_id) DO UPDATE
+        SET item_id = excluded.item_id, state = 'leased', leased_at = now(), expires_at = excluded.expires_at,
+            finished_at = NULL, guideline_id = excluded.guideline_id
+        WHERE a.state = 'expired'
+    RETURNING a.id, a.expires_at),
+counted AS (
+    UPDATE rating_standing SET served = served + 1, cursor = coalesce((SELECT position FROM front), cursor),
+        gold_places = CASE WHEN hold.kind = 'gold' THEN gold_places[2:] ELSE gold_places END
+    FROM hold WHERE rating_standing.id = %(standing)s)
+SELECT lease.id, lease.expires_at, p.text, p.reference_answer, p.reference_solution, s.steps, d.seq, d.document
+FROM hold LEFT JOIN lease ON true
+JOIN corpus_solution s ON s.id = hold.solution_id
 JOIN corpus_problem p ON p.id = s.problem_id
-LEFT JOIN rating_draft d ON d.assignment_id = a.id
-WHERE a.id = %(lease)s
-"""
-
-# One rater's own lease, locked, with everything that the document of an annotation needs.
-FOR_SUBMIT = """
-SELECT a.state, a.guideline_id, i.id AS item_id, i.round_id, i.campaign_id, i.solution_id, i.strategy,
-       i.strategy_version, i.score, i.rank, r.number AS generation, r.model_version_id, c.show_reference_answer,
-       c.show_reference_solution, s.steps, s.final_answer, p.text AS problem, p.reference_answer,
-       p.reference_solution, u.pseudonym
-FROM rating_assignment a
-JOIN people_user u ON u.id = a.rater_id
-JOIN rounds_item i ON i.id = a.item_id
-JOIN rounds_round r ON r.id = i.round_id
-JOIN rounds_campaign c ON c.id = i.campaign_id
-JOIN corpus_solution s ON s.id = i.solution_id
-JOIN corpus_problem p ON p.id = s.problem_id
-WHERE a.id = %(lease)s AND a.rater_id = %(rater)s AND c.slug = %(campaign)s
-FOR UPDATE OF a
-"""
-
-STORED = "SELECT assignment_id, rater_id, request FROM rating_annotation WHERE uuid = %(uuid)s"
-
-COMPLETE_HELD = """
-UPDATE rounds_item SET held = held - 1, completed = completed + 1,
-    state = CASE WHEN state = 'queued' AND completed + 1 >= overlap THEN 'done' ELSE state END
-WHERE id = %(item)s RETURNING id
-"""
-
-# The lease had run out: the rater's work still counts if nobody else has taken the place.
-COMPLETE_LATE = """
-UPDATE rounds_item SET completed = completed + 1,
-    state = CASE WHEN state = 'queued' AND completed + 1 >= overlap THEN 'done' ELSE state END
-WHERE id = %(item)s AND held + completed < overlap RETURNING id
-"""
-
-FINISH = "UPDATE rating_assignment SET state = %(state)s, finished_at = now() WHERE id = %(lease)s"
-
-ANNOTATE = """
-INSERT INTO rating_annotation (uuid, assignment_id, item_id, campaign_id, round_id, solution_id, rater_id, guideline_id,
-    model_version_id, request, document, step_ratings, first_error, finish_reason, reason, total_time, visible,
-    strategy, strategy_version, score, rank, late, created_at, version, simulated)
-VALUES (%(uuid)s, %(lease)s, %(item_id)s, %(campaign_id)s, %(round_id)s, %(solution_id)s, %(rater)s, %(guideline_id)s,
-    %(model_version_id)s, %(request)s, %(document)s, %(step_ratings)s::smallint[], %(first_error)s, %(finish_reason)s,
-    %(reason)s, %(total_time)s, %(visible)s::jsonb, %(strategy)s, %(strategy_version)s, %(score)s, %(rank)s, %(late)s,
-    %(created_at)s, 1, false)
-ON CONFLICT (uuid) DO NOTHING
-RETURNING id
+LEFT JOIN rating_draft d ON d.assignment_id = lease.id
 """
 
 # For when nothing was free to take at once: a row that another claim has locked may still have a place left, so wait.
 CLAIM_PATIENTLY = CLAIM.replace(" SKIP LOCKED", "")
 
-DROP_DRAFT = "DELETE FROM rating_draft WHERE assignment_id = %(lease)s"
-
-# Locks the lease first, as a submit does: a draft and a submit that meet wait for each other, and never in a ring.
-OWN_LEASE = """
-SELECT a.state, cardinality(s.steps) AS step_count
+LEASE = """
+SELECT a.id, a.expires_at, p.text, p.reference_answer, p.reference_solution, s.steps, d.seq, d.document
 FROM rating_assignment a
-JOIN rounds_item i ON i.id = a.item_id
-JOIN corpus_solution s ON s.id = i.solution_id
-JOIN rounds_campaign c ON c.id = a.campaign_id
-WHERE a.id = %(lease)s AND a.rater_id = %(rater)s AND c.slug = %(campaign)s
-FOR NO KEY UPDATE OF a
+JOIN corpus_solution s ON s.id = a.solution_id
+JOIN corpus_problem p ON p.id = s.problem_id
+LEFT JOIN rating_draft d ON d.assignment_id = a.id
+WHERE a.id = %(lease)s
 """
 
+# One rater's own lease, locked with the standing, and everything that a submit and the claim after it need.
+FOR_SUBMIT = f"""
+SELECT a.state AS lease_state, a.guideline_id, i.id AS item_id, i.round_id, i.solution_id, i.kind,
+    i.state AS item_state, i.strategy, i.strategy_version, i.score, i.rank, r.number AS generation,
+    r.state AS round_state, r.model_version_id, s.steps, s.final_answer, p.text AS problem, p.reference_answer,
+    p.reference_solution,
+    gold.acceptable, {_CONTEXT_COLUMNS}
+FROM rating_assignment a
+JOIN rounds_item i ON i.id = a.item_id
+LEFT JOIN rounds_round r ON r.id = i.round_id
+LEFT JOIN rounds_gold gold ON gold.id = i.gold_id
+JOIN corpus_solution s ON s.id = i.solution_id
+JOIN corpus_problem p ON p.id = s.problem_id
+JOIN {_CONTEXT_TABLES.strip().replace("rounds_campaign c", "rounds_campaign c ON c.id = a.campaign_id", 1)}
+WHERE a.id = %(lease)s AND a.rater_id = %(rater)s AND c.slug = %(campaign)s
+FOR NO KEY UPDATE OF a, st
+"""
+
+STORED = "SELECT assignment_id, rater_id, request FROM rating_annotation WHERE uuid = %(uuid)s"
+
+NEWEST = """
+SELECT id, uuid, version, late, request, created_at FROM rating_annotation
+WHERE assignment_id = %(lease)s ORDER BY version DESC LIMIT 1
+"""
+
+_ANNOTATE = """
+    INSERT INTO rating_annotation (uuid, assignment_id, item_id, campaign_id, round_id, solution_id, rater_id,
+        guideline_id, model_version_id, request, document, step_ratings, first_error, finish_reason, reason, total_time,
+        visible, strategy, strategy_version, score, rank, late, created_at, version, replaces_id, gold_right, simulated)
+    VALUES (%(uuid)s, %(lease)s, %(item_id)s, %(id)s, %(round_id)s, %(solution_id)s, %(rater)s, %(guideline_id)s,
+        %(model_version_id)s, %(request)s, %(document)s, %(step_ratings)s::smallint[], %(first_error)s,
+        %(finish_reason)s, %(reason)s, %(total_time)s, %(visible)s::jsonb, %(strategy)s, %(strategy_version)s,
+        %(score)s, %(rank)s, LATE, %(created_at)s, %(version)s, %(replaces)s, %(gold_right)s, %(simulated)s)
+    ON CONFLICT (uuid) DO NOTHING
+    RETURNING id"""
+
+# A lease that had run out still counts if nobody else has taken the place; else the annotation is kept, as late.
+SUBMIT = f"""
+WITH done AS (
+    UPDATE rounds_item SET held = held - %(leased)s::int, completed = completed + 1,
+        state = CASE WHEN state = 'queued' AND completed + 1 >= overlap THEN 'done' ELSE state END
+    WHERE id = %(item_id)s AND (%(leased)s::int = 1 OR held + completed < overlap)
+    RETURNING id, completed >= overlap AS filled),
+kept AS ({_ANNOTATE.replace("LATE", "NOT EXISTS (SELECT 1 FROM done)")}),
+finished AS (
+    UPDATE rating_assignment SET finished_at = now(),
+        state = CASE WHEN EXISTS (SELECT 1 FROM done) THEN 'completed' ELSE 'late' END
+    WHERE id = %(lease)s),
+undrafted AS (DELETE FROM rating_draft WHERE assignment_id = %(lease)s),
+stood AS (
+    UPDATE rating_standing SET day = (now() AT TIME ZONE 'UTC')::date,
+        day_count = CASE WHEN day = (now() AT TIME ZONE 'UTC')::date THEN day_count ELSE 0 END + %(counts)s::int,
+        gold_seen = gold_seen + %(seen)s::int, gold_right = gold_right + %(right)s::int,
+        paused_at = CASE WHEN %(pause)s THEN now() ELSE paused_at END,
+        pause_reason = CASE WHEN %(pause)s THEN %(pause_reason)s ELSE pause_reason END
+    WHERE id = %(standing)s),
+told AS (
+    INSERT INTO rating_outbox (kind, item_id, standing_id, created_at)
+    SELECT 'filled', done.id, NULL::bigint, now() FROM done WHERE done.filled AND %(adaptive)s
+    UNION ALL SELECT 'paused', NULL, %(standing)s::bigint, now() WHERE %(pause)s
+    RETURNING id)
+SELECT (SELECT count(*) FROM told) AS told FROM kept
+"""
+
+CORRECT = f"""
+WITH kept AS ({_ANNOTATE.replace("LATE", "%(late)s")}),
+told AS (
+    INSERT INTO rating_outbox (kind, item_id, created_at)
+    SELECT 'changed', %(item_id)s, now() WHERE %(adaptive)s RETURNING id)
+SELECT (SELECT count(*) FROM told) AS told FROM kept
+"""
+
+# Given back: the item goes to others; to this rater never again, as the row stays.
+SKIP = """
+WITH back AS (
+    UPDATE rounds_item SET held = held - 1 WHERE id = %(item_id)s AND %(leased)s::int = 1),
+undrafted AS (DELETE FROM rating_draft WHERE assignment_id = %(lease)s),
+stood AS (UPDATE rating_standing SET skipped = %(skipped)s WHERE id = %(standing)s)
+UPDATE rating_assignment SET state = 'skipped', finished_at = now() WHERE id = %(lease)s
+"""
+
+REOPENED = """
+SELECT a.state AS lease_state, i.kind, i.state AS item_state, r.state AS round_state
+FROM rating_assignment a
+JOIN rounds_campaign c ON c.id = a.campaign_id
+JOIN rounds_item i ON i.id = a.item_id
+LEFT JOIN rounds_round r ON r.id = i.round_id
+WHERE a.id = %(lease)s AND a.rater_id = %(rater)s AND c.slug = %(campaign)s
+"""
+
+SETTINGS = "SELECT slug, show_reference_answer, show_reference_solution FROM rounds_campaign WHERE slug = %(campaign)s"
+
+# One statement: locks the lease first, as a submit does, so a draft and a submit that meet wait for each other. The
+# lease itself is written only once a tenth of its time is gone, since that touches all of its indexes.
 SAVE_DRAFT = """
-INSERT INTO rating_draft (assignment_id, seq, document, updated_at)
-VALUES (%(lease)s, %(seq)s, %(document)s, now())
-ON CONFLICT (assignment_id) DO UPDATE
-    SET seq = excluded.seq, document = excluded.document, updated_at = now()
-    WHERE rating_draft.seq <= excluded.seq
-RETURNING seq
+WITH own AS MATERIALIZED (
+    SELECT a.id, a.state, a.expires_at, c.lease_minutes, cardinality(s.steps) AS step_count
+    FROM rating_assignment a
+    JOIN corpus_solution s ON s.id = a.solution_id
+    JOIN rounds_campaign c ON c.id = a.campaign_id
+    WHERE a.id = %(lease)s AND a.rater_id = %(rater)s AND c.slug = %(campaign)s
+    FOR NO KEY UPDATE OF a),
+kept AS (
+    INSERT INTO rating_draft (assignment_id, seq, document, updated_at)
+    SELECT own.id, %(seq)s, %(document)s, now() FROM own
+    WHERE own.state IN ('leased', 'expired') AND %(reach)s <= own.step_count
+    ON CONFLICT (assignment_id) DO UPDATE
+        SET seq = excluded.seq, document = excluded.document, updated_at = now()
+        WHERE rating_draft.seq <= excluded.seq
+    RETURNING seq),
+extended AS (
+    UPDATE rating_assignment a SET expires_at = now() + make_interval(mins => own.lease_minutes)
+    FROM own WHERE a.id = own.id AND a.state = 'leased' AND EXISTS (SELECT 1 FROM kept)
+        AND own.expires_at < now() + make_interval(secs => own.lease_minutes * 54))
+SELECT own.state, own.step_count, kept.seq FROM own LEFT JOIN kept ON true
 """
 
 EXTEND = """
-UPDATE rating_assignment a SET expires_at = now() + make_interval(mins => c.lease_minutes)
-FROM rounds_campaign c
-WHERE a.id = %(lease)s AND c.id = a.campaign_id AND a.state = 'leased'
+UPDATE rating_assignment SET expires_at = now() + make_interval(mins => %(minutes)s::int)
+WHERE id = %(lease)s AND state = 'leased'
+RETURNING id
 """

@@ -12,7 +12,8 @@ LONGEST_REASON: Final = 5_000
 LONGEST_TIME: Final = 7 * 24 * 3_600_000  # a week, in milliseconds
 DRAFT_KEYS: Final = {"seq", "steps", "total_time", "current"}
 LARGEST_SEQ: Final = 2**62
-SUBMIT_KEYS: Final = {"uuid", "steps", "finish_reason", "reason", "total_time"}
+SUBMIT_KEYS: Final = {"uuid", "replaces", "steps", "finish_reason", "reason", "total_time"}
+MOST_STEPS: Final = 1_000  # as imports allow
 
 
 class InvalidJudgement(Exception):
@@ -24,12 +25,14 @@ class InvalidJudgement(Exception):
         self.message = message
 
 
-def first_error_judgement(data: Mapping[str, Any], *, step_count: int) -> Judgement:
+def first_error_judgement(data: Mapping[str, Any], *, step_count: int, allow_give_up: bool = True) -> Judgement:
     """Check a submit in first-error mode against an item of ``step_count`` steps. Raises ``InvalidJudgement``."""
     unknown = sorted(set(data) - SUBMIT_KEYS)
     if unknown:
         raise InvalidJudgement(unknown[0], "is not a known field.")
     finish_reason = _finish_reason(data.get("finish_reason"))
+    if finish_reason == "give_up" and not allow_give_up:
+        raise InvalidJudgement("finish_reason", "give_up is not allowed in this campaign.")
     # Who gives up may leave steps unjudged; else each step up to the end, or the first error, has its rating or flag.
     ratings, flags = _steps(data.get("steps"), step_count=step_count, unjudged=finish_reason in REASON_NEEDED)
     judgement = Judgement(
@@ -43,8 +46,11 @@ def first_error_judgement(data: Mapping[str, Any], *, step_count: int) -> Judgem
     return judgement
 
 
-def draft_number(draft: Mapping[str, Any], *, step_count: int) -> int:
-    """Check a draft (ratings may still be missing) and return its number. Raises ``InvalidJudgement``."""
+def draft_number(draft: Mapping[str, Any], *, step_count: int = MOST_STEPS) -> tuple[int, int]:
+    """Check a draft (ratings may still be missing): its number, and how many steps the item must have for it.
+
+    Raises ``InvalidJudgement``.
+    """
     unknown = sorted(set(draft) - DRAFT_KEYS)
     if unknown:
         raise InvalidJudgement(unknown[0], "is not a known field.")
@@ -58,7 +64,7 @@ def draft_number(draft: Mapping[str, Any], *, step_count: int) -> int:
     _total_time(draft.get("total_time", 0))
     if not _whole_number(current, most=step_count):
         raise InvalidJudgement("current", f"must be a step's index, at most {step_count}.")
-    return int(seq or 0)
+    return int(seq or 0), max(len(steps), int(current))
 
 
 def _steps(steps: Any, *, step_count: int, unjudged: bool) -> tuple[list[int | None], list[bool]]:

@@ -224,11 +224,12 @@ class Item(models.Model):
     strategy = models.CharField(max_length=64)
     strategy_version = models.PositiveIntegerField()
     verdict = models.CharField(max_length=9, choices=VerdictValue.choices)
-    score = models.FloatField()
+    score = models.FloatField(null=True, blank=True, help_text=_("Null: gold that the round's model has not scored."))
     rank = models.PositiveIntegerField(help_text=_("Place among its problem's candidates, from 1."))
     overlap = models.PositiveSmallIntegerField()
     held = models.PositiveSmallIntegerField(default=0)
     completed = models.PositiveSmallIntegerField(default=0)
+    returned = models.BooleanField(default=False, db_default=False, editable=False)  # set by trigger: free once more
 
     class Meta:
         ordering = ["round_id", "position"]
@@ -259,6 +260,11 @@ class Item(models.Model):
                 fields=["campaign", "round", "position"],
                 condition=Q(state="queued", kind="normal", overlap__gt=F("held") + F("completed")),
                 name="item_claimable",
+            ),
+            models.Index(
+                fields=["round", "position"],
+                condition=Q(state="queued", kind="normal", returned=True, overlap__gt=F("held") + F("completed")),
+                name="item_returned",
             ),
             models.Index(fields=["round", "gold"], condition=Q(kind="gold"), name="item_golds"),
         ]

@@ -33,6 +33,8 @@ ROUTES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "api-claim": ("post", {"campaign": "maths"}, {"rater"}),
     "api-draft": ("put", {"campaign": "maths", "lease": LEASE}, {"rater"}),
     "api-submit": ("post", {"campaign": "maths", "lease": LEASE}, {"rater"}),
+    "api-skip": ("post", {"campaign": "maths", "lease": LEASE}, {"rater"}),
+    "api-reopen": ("get", {"campaign": "maths", "lease": LEASE}, {"rater"}),
     "schema": ("get", {}, SIGNED_IN),
     "account_login": ("get", {}, EVERYBODY),
     "account_logout": ("get", {}, SIGNED_IN),

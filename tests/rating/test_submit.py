@@ -108,6 +108,7 @@ def test_a_fault_names_its_field_and_leaves_the_lease(round_: Round, rater: User
     assert claimed(rater) == lease
 
 
+KEYS = {"id", "expires_at", "draft_url", "submit_url", "skip_url", "problem", "steps", "draft"}
 NESTED = "[" * 1_500 + "]" * 1_500
 NONSENSE = ["", "[]", "null", "{", '"text"', "{}", '{"uuid": 7}', '{"uuid": "no"}', NESTED, '{"\\ud800": 1}']
 
@@ -200,7 +201,7 @@ def test_what_a_rater_gets_says_nothing_of_scores_verdicts_or_others(
     ItemFactory.create(round=round_, score=0.987654, solution__steps=["She has 16 - 3 = <<16-3=13>>13 eggs."])
     offer = signed_in_rater.post(reverse("api-claim", args=["maths"]))
     assert "0.9876" not in offer.content.decode()
-    assert set(offer.json()["lease"]) == {"id", "expires_at", "draft_url", "submit_url", "problem", "steps", "draft"}
+    assert set(offer.json()["lease"]) == KEYS
     assert offer.json()["lease"]["steps"] == [{"text": "She has 16 - 3 = 13 eggs."}]
     assert Item.objects.get().solution.steps == ["She has 16 - 3 = <<16-3=13>>13 eggs."]
 

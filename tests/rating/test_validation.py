@@ -115,4 +115,4 @@ def test_ratings_are_taken_exactly_up_to_the_first_error(ratings: list[int]) -> 
 
 def test_a_draft_may_hold_steps_not_judged_yet() -> None:
     steps = [{"rating": 1, "flagged": False}, {"rating": None, "flagged": False}]
-    assert draft_number({"seq": 4, "steps": steps, "total_time": 10, "current": 1}, step_count=3) == 4
+    assert draft_number({"seq": 4, "steps": steps, "total_time": 10, "current": 1}, step_count=3) == (4, 2)

@@ -1,0 +1,230 @@
+"""Submitting and correcting: stored once, counted within the overlap, gold judged in the same transaction."""
+
+import json
+import uuid as uuids
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from labelling.rating import sql
+from labelling.rating.claims import Claim, context_of, next_claim
+from labelling.rating.database import Row, rows
+from labelling.rating.documents import Judgement, Question, row_text
+from labelling.rating.screening import screening_answered
+from labelling.rating.validation import InvalidJudgement, first_error_judgement
+from labelling.rounds.judge import answer_is_right, below_mark
+from labelling.rounds.models import ItemKind, ItemState, RoundState
+
+ANSWERED: Final = ("completed", "late")
+CORRECTABLE: Final = (ItemState.QUEUED, ItemState.DONE)
+COPIED: Final = (
+    *("id", "item_id", "round_id", "solution_id", "guideline_id", "model_version_id"),
+    *("strategy", "strategy_version", "score", "rank", "simulated", "standing"),
+)
+
+
+class LeaseNotFound(Exception):
+    """No such lease of this rater in this campaign."""
+
+
+class SubmitConflict(Exception):
+    """What was asked for no longer fits what is stored. ``code`` tells how."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A rater's submit. ``request``: its body as exact text, sorted by key."""
+
+    rater: int
+    pseudonym: str
+    campaign: str
+    lease: uuids.UUID
+    uuid: uuids.UUID
+    request: str
+
+    @property
+    def ids(self) -> dict[str, Any]:
+        return {"rater": self.rater, "campaign": self.campaign, "lease": self.lease, "uuid": self.uuid}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``told``: outbox rows. ``next``: the claim made in the same transaction; None where it is to be made after it."""
+
+    told: int = 0
+    next: Claim | None = None
+
+
+def submission_of(
+    *, rater: int, pseudonym: str, campaign: str, lease: uuids.UUID, data: Mapping[str, Any]
+) -> Submission:
+    request = json.dumps(data, sort_keys=True, ensure_ascii=False)
+    return Submission(rater, pseudonym, campaign, lease, uuid_of(data, "uuid"), request)
+
+
+def uuid_of(data: Mapping[str, Any], field: str) -> uuids.UUID:
+    try:
+        return uuids.UUID(data[field])
+    except (KeyError, ValueError, TypeError, AttributeError):
+        raise InvalidJudgement(field, "must be a UUID made by the client.") from None
+
+
+def submit(sent: Submission, *, claim_next: bool) -> Outcome:
+    """Store it, or recognise it. In a transaction; afterwards lease, standing and item are ours until its end."""
+    row = context_of(sql.FOR_SUBMIT, sent.ids)
+    if row is None:
+        raise LeaseNotFound
+    data = json.loads(sent.request)
+    if row["lease_state"] not in ("leased", "expired"):
+        return _answered_already(sent, row, data)
+    if "replaces" in data:
+        raise SubmitConflict("not-submitted", "There is nothing to correct: this item has not been submitted.")
+    judgement = _judged(data, row)
+    right = answer_is_right(
+        first_error=judgement.first_error, finish_reason=judgement.finish_reason, acceptable=row["acceptable"] or ()
+    )
+    told = _store(sent, row, judgement, right if row["kind"] == ItemKind.GOLD else None)
+    if row["kind"] == ItemKind.SCREENING:
+        screening_answered(rater_id=sent.rater, campaign_id=row["id"], right=right)
+        return Outcome(told)
+    # A late submit may come while another item is held: that one is next.
+    is_free = claim_next and row["lease_state"] == "leased"
+    following = next_claim(rater=sent.rater, context=row) if is_free else None
+    return Outcome(told, None if following is None or following.reason == "queue-empty" else following)
+
+
+def _judged(data: Mapping[str, Any], row: Row) -> Judgement:
+    return first_error_judgement(data, step_count=len(row["steps"]), allow_give_up=row["allow_give_up"])
+
+
+def _answered_already(sent: Submission, row: Row, data: Mapping[str, Any]) -> Outcome:
+    stored = rows(sql.STORED, sent.ids)
+    if stored:
+        same = (stored[0]["assignment_id"], stored[0]["rater_id"], stored[0]["request"])
+        if same == (sent.lease, sent.rater, sent.request):
+            return Outcome()
+        raise _reused()
+    if row["lease_state"] not in ANSWERED:
+        state = row["lease_state"]
+        raise SubmitConflict(state, f"This item was {state}: nothing more can be submitted for it.")
+    if "replaces" not in data:
+        raise SubmitConflict("submitted", "This item has been submitted already, with other content.")
+    return _correct(sent, row, data)
+
+
+def _reused() -> SubmitConflict:
+    return SubmitConflict("uuid-reused", "This UUID belongs to another submit.")
+
+
+def not_correctable(row: Row) -> str | None:
+    """The code of why an answer can't be corrected any more; None where it can."""
+    if row["lease_state"] not in ANSWERED:
+        return str(row["lease_state"])
+    if row["kind"] == ItemKind.SCREENING:
+        return "screening"
+    if row["round_state"] != RoundState.OPEN:
+        return "round-closed"
+    return None if row["item_state"] in CORRECTABLE else "item-closed"
+
+
+def _correct(sent: Submission, row: Row, data: Mapping[str, Any]) -> Outcome:
+    old = uuid_of(data, "replaces")
+    reason = not_correctable(row)
+    if reason is not None:
+        raise SubmitConflict(reason, "This answer can no longer be corrected.")
+    newest = rows(sql.NEWEST, {"lease": sent.lease})[0]
+    if newest["uuid"] != old:
+        raise SubmitConflict("replaced", "Another correction of this answer is stored already.")
+    values = _annotation(sent, row, _judged(data, row)) | {
+        "version": newest["version"] + 1,
+        "replaces": newest["id"],
+        "late": newest["late"],
+        "gold_right": None,
+        "adaptive": row["overlap_most"] is not None and row["kind"] == ItemKind.NORMAL,
+    }
+    return Outcome(_told(rows(sql.CORRECT, values)))
+
+
+def _told(kept: list[dict[str, Any]]) -> int:
+    if not kept:
+        raise _reused()
+    return int(kept[0]["told"])
+
+
+def _store(sent: Submission, row: dict[str, Any], judgement: Judgement, right: bool | None) -> int:
+    seen, rights = int(right is not None), int(right is True)
+    counts = int(row["kind"] != ItemKind.SCREENING)
+    row["today"] += counts
+    pause_reason = _pause_reason(row, seen, rights)
+    if pause_reason:
+        row.update(paused_at=datetime.now(UTC), pause_reason=pause_reason)
+    values = _annotation(sent, row, judgement) | {
+        "version": 1,
+        "replaces": None,
+        "gold_right": right,
+        "leased": int(row["lease_state"] == "leased"),
+        "today": row["today"],
+        "seen": seen,
+        "right": rights,
+        "pause": bool(pause_reason),
+        "pause_reason": pause_reason,
+        "adaptive": row["overlap_most"] is not None and row["kind"] == ItemKind.NORMAL,
+    }
+    return _told(rows(sql.SUBMIT, values))
+
+
+def _pause_reason(row: Row, seen: int, rights: int) -> str:
+    """What the rater is told where gold, this one included, lies below the campaign's mark; else nothing."""
+    total = row["gold_seen"] + seen - row["gold_from"]
+    right = row["gold_right"] + rights - row["gold_right_from"]
+    if not seen or row["paused_at"] is not None:
+        return ""
+    if not below_mark(right=right, seen=total, mark=row["gold_mark"], least=row["gold_least"]):
+        return ""
+    return f"Of {total} items whose first error is known, your answer was right on {right}. Please talk to the lead."
+
+
+def _annotation(sent: Submission, row: Row, judgement: Judgement) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    visible = {name: row[name] for name in ("show_reference_answer", "show_reference_solution")}
+    return {name: row[name] for name in COPIED} | {
+        "uuid": sent.uuid,
+        "lease": sent.lease,
+        "rater": sent.rater,
+        "request": sent.request,
+        "document": _document(sent, row, judgement, now),
+        "step_ratings": list(judgement.ratings),
+        "first_error": judgement.first_error,
+        "finish_reason": judgement.finish_reason,
+        "reason": judgement.reason,
+        "total_time": judgement.total_time,
+        "visible": json.dumps(visible),
+        "created_at": now,
+    }
+
+
+def _document(sent: Submission, row: Row, judgement: Judgement, now: datetime) -> str:
+    question = Question(
+        problem=row["problem"],
+        reference_solution=row["reference_solution"],
+        reference_answer=row["reference_answer"],
+        steps=row["steps"],
+        answer=row["final_answer"],
+        verifier_score=row["score"],
+    )
+    is_screening = row["kind"] == ItemKind.SCREENING
+    return row_text(
+        labeler=sent.pseudonym,
+        timestamp=now,
+        generation=-1 if is_screening else row["generation"],
+        question=question,
+        judgement=judgement,
+        quality_control=row["kind"] == ItemKind.GOLD,
+        screening=is_screening,
+    )
