@@ -100,7 +100,7 @@ CACHES = {
         "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 1},
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "labelling.people.sessions"
 
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -123,7 +123,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- People --------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "labelling.people.backends.PersonBackend",
     "labelling.people.backends.RoleBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [

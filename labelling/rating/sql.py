@@ -227,15 +227,14 @@ UPDATE rating_assignment SET state = 'skipped', finished_at = now() WHERE id = %
 """
 
 REOPENED = """
-SELECT a.state AS lease_state, i.kind, i.state AS item_state, r.state AS round_state
+SELECT a.state AS lease_state, i.kind, i.state AS item_state, r.state AS round_state, c.slug, c.show_reference_answer,
+    c.show_reference_solution
 FROM rating_assignment a
 JOIN rounds_campaign c ON c.id = a.campaign_id
 JOIN rounds_item i ON i.id = a.item_id
 LEFT JOIN rounds_round r ON r.id = i.round_id
 WHERE a.id = %(lease)s AND a.rater_id = %(rater)s AND c.slug = %(campaign)s
 """
-
-SETTINGS = "SELECT slug, show_reference_answer, show_reference_solution FROM rounds_campaign WHERE slug = %(campaign)s"
 
 # One statement: locks the lease first, as a submit does, so a draft and a submit that meet wait for each other. The
 # lease itself is written only once a tenth of its time is gone, since that touches all of its indexes.

@@ -169,7 +169,7 @@ def _store(sent: Submission, row: dict[str, Any], judgement: Judgement, right: b
         "replaces": None,
         "gold_right": right,
         "leased": int(row["lease_state"] == "leased"),
-        "today": row["today"],
+        "counts": counts,
         "seen": seen,
         "right": rights,
         "pause": bool(pause_reason),
