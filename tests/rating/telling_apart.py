@@ -26,6 +26,7 @@ TREES = 100
 BINS = 48  # of words, by their hash
 DRAWS = range(2_000)
 ABSENT = -1.0
+LARGEST = 1e12
 
 Floats = NDArray[np.float64]
 Features = dict[str, float]
@@ -144,7 +145,7 @@ def _item_features(item: Seen, place: int) -> Iterator[tuple[str, float]]:
 
 
 def _leaves(path: str, value: Any, at: float) -> Iterator[tuple[str, float]]:
-    """Every leaf of a JSON value as numbers: what it says, where that is a number, a time or an id; its length, hash."""
+    """Every leaf of a JSON value in numbers: what it says where that is a number, time or id; its length and hash."""
     if isinstance(value, Mapping):
         yield f"{path}: keys", len(value)
         for key, inner in value.items():
@@ -162,13 +163,23 @@ def _leaves(path: str, value: Any, at: float) -> Iterator[tuple[str, float]]:
 def _text(path: str, text: str, at: float) -> Iterator[tuple[str, float]]:
     yield f"{path}: length", len(text)
     yield f"{path}: hash", zlib.crc32(text.encode()) % 1009
-    for read in (float, _identifier, lambda value: datetime.fromisoformat(value).timestamp() - at):
+    for read in (_number, _identifier, lambda value: [datetime.fromisoformat(value).timestamp() - at]):
         try:
-            yield f"{path}: value", read(text)
-        except (ValueError, TypeError, OverflowError):
+            values = read(text)
+        except ValueError:
             continue
+        yield from ((f"{path}: value {place}", value) for place, value in enumerate(values))
         return
 
 
-def _identifier(text: str) -> float:
-    return float(UUID(text).int)
+def _number(text: str) -> list[float]:
+    value = float(text)
+    if abs(value) > LARGEST:  # what looks like 9e999 is text
+        raise ValueError
+    return [value]
+
+
+def _identifier(text: str) -> list[float]:
+    """In four parts: the whole would be too large a number to keep all of its digits."""
+    whole = UUID(text).int
+    return [float(whole >> shift & 0xFFFFFFFF) for shift in (96, 64, 32, 0)]

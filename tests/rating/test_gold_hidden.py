@@ -121,7 +121,8 @@ def collect(port: int, *, seed: int) -> list[Session]:
     samples = list(make_world(seed=seed, problems=CAMPAIGNS * count, samples=1))
     random.Random(seed).shuffle(samples)
     slugs = [make_campaign(seed * 100 + at, samples[at * count : (at + 1) * count]) for at in range(CAMPAIGNS)]
-    people = [(at, slug, person(f"{slug}-{n}", Role.RATER, slug)) for at, slug in enumerate(slugs) for n in range(RATERS)]
+    pairs = [(at, slug, number) for at, slug in enumerate(slugs) for number in range(RATERS)]
+    people = [(at, slug, person(f"{slug}-{number}", Role.RATER, slug)) for at, slug, number in pairs]
     with ThreadPoolExecutor(2 * RATERS) as pool:  # all have joined: a round counts its raters as they begin
         jobs = [pool.submit(worked, port, slug, at, user) for at, slug, user in people]
         return [job.result() for job in jobs]
