@@ -17,10 +17,8 @@ def _result(name: str) -> dict[str, Any]:
         [sys.executable, "-m", f"benchmarks.{name}", "--json"], stdout=subprocess.PIPE, text=True, check=False
     )
     lines = done.stdout.splitlines()
-    if done.returncode or not lines:
-        return {"failed": f"exit status {done.returncode}"}
-    result: dict[str, Any] = json.loads(lines[-1])
-    return result
+    result: dict[str, Any] = json.loads(lines[-1]) if lines else {}
+    return result | ({"failed": f"exit status {done.returncode}"} if done.returncode or not lines else {})
 
 
 def main() -> int:

@@ -161,4 +161,4 @@ def measure() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    run("embedded_prm", measure)
+    run("embedded_prm", lambda _: measure())

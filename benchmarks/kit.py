@@ -31,15 +31,32 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def run(name: str, measure: Callable[[], Mapping[str, Any]]) -> None:
-    """Measure and print: one JSON object with ``--json``, else a line a figure. A skip is no failure."""
+def run(
+    name: str,
+    measure: Callable[[argparse.Namespace], Mapping[str, Any]],
+    *,
+    options: Callable[[argparse.ArgumentParser], None] | None = None,
+    broken: Callable[[Mapping[str, Any]], list[str]] | None = None,
+) -> None:
+    """Measure and print: one JSON object with ``--json``, else a line a figure. A skip is no failure.
+
+    ``broken`` names the figures that no run may have (not the ones that a slow machine has); with any, the exit status
+    is 1.
+    """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
-    as_json = parser.parse_args().json
+    if options:
+        options(parser)
+    chosen = parser.parse_args()
+    faults: list[str] = []
     try:
-        result = {"benchmark": name, **measure()}
+        result = {"benchmark": name, **measure(chosen)}
+        faults = broken(result) if broken else []
     except Skipped as reason:
         say(f"{name} is skipped: it {reason}")
         result = {"benchmark": name, "skipped": str(reason)}
-    lines = [json.dumps(result)] if as_json else [f"{key:28} {value}" for key, value in result.items()]
+    lines = [json.dumps(result)] if chosen.json else [f"{key:28} {value}" for key, value in result.items()]
     sys.stdout.write("\n".join(lines) + "\n")
+    if faults:
+        say(f"{name}: a promise is broken: {', '.join(faults)}")
+        sys.exit(1)
