@@ -120,7 +120,7 @@ class Labelling(RuleBasedStateMachine):
             self.served[rater.pk] = self.served.get(rater.pk, 0) + 1
             assert Assignment.objects.get(pk=claim.lease).item.round == self.round
         elif claim.reason == "quota":
-            assert standing.day_count >= self.campaign.items_per_day
+            assert standing.day_count >= (self.campaign.items_per_day or 0)
         else:
             assert claim.reason == "queue-empty"
             assert facts.free_items(self.round, rater) == []
