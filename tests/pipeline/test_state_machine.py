@@ -39,7 +39,7 @@ from tests.rating.work import judgement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# What is given to whom is partly drawn by chance in the product itself, so a failing run may not shrink well.
+# No shrinking: what is given to whom is partly drawn by chance in the product, so a smaller run proves little, slowly.
 PHASES = (Phase.explicit, Phase.generate)
 WHO = some.integers(0, 3)
 ANSWERS = some.sampled_from([0, 0, 1, None, "give_up"])
