@@ -18,12 +18,12 @@ from labelling.rounds.models import Campaign, Round
 SHOWN: Final = 50
 
 
-class RaterField(forms.ModelChoiceField):
+class RaterField(forms.ModelChoiceField[User]):
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.username)
 
 
-class RoundField(forms.ModelChoiceField):
+class RoundField(forms.ModelChoiceField[Round]):
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.number)
 
