@@ -13,7 +13,8 @@ from labelling.people.models import Role, User
 from labelling.rating.models import ScreeningTry, Standing
 from labelling.rounds.models import Campaign, Gold
 from tests.conftest import person
-from tests.factories import AnnotationFactory, CampaignFactory, GoldFactory, ItemFactory, StandingFactory
+from tests.factories import AnnotationFactory, CampaignFactory, GoldFactory, ItemFactory
+from tests.rating.standings import StandingFactory
 
 pytestmark = pytest.mark.django_db
 RATERS, GOLDS, ANNOTATIONS = "/campaigns/gsm/raters/", "/campaigns/gsm/golds/", "/campaigns/gsm/annotations/"
