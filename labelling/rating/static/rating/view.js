@@ -89,7 +89,7 @@ export function createView({ parts, t, katex, send }) {
     const { current, steps: all } = state;
     setText(parts.position, all.length ? t("step_name", { step: current + 1, count: all.length }) : "");
     setText(parts.done, t("done_count", { count: state.done }));
-    for (const button of [parts.undo, parts.unsure, parts.giveUp, parts.badProblem]) {
+    for (const button of [parts.undo, parts.unsure, parts.giveUp, parts.badProblem, parts.skip]) {
       button.disabled = state.phase !== "labelling";
     }
     setAttribute(parts.unsure, "aria-pressed", String(Boolean(step?.flagged)));
