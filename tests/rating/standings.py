@@ -1,18 +1,13 @@
 """Rows of raters' standings."""
 
-import factory.declarations as declare
-from factory.django import DjangoModelFactory
+from typing import Any
 
-from labelling.rating import models as rating
-from tests.factories import NOON, CampaignFactory, UserFactory
+from labelling.people.models import User
+from labelling.rating.models import Standing
+from labelling.rounds.models import Campaign
+from tests.factories import NOON
 
 
-class StandingFactory(DjangoModelFactory[rating.Standing]):
-    class Meta:
-        model = rating.Standing
-
-    class Params:
-        paused = declare.Trait(paused_at=NOON, pause_reason="Too many golds were missed.")
-
-    rater = declare.SubFactory(UserFactory)
-    campaign = declare.SubFactory(CampaignFactory)
+def standing_make(*, rater: User, campaign: Campaign, paused: bool = False, **fields: Any) -> Standing:
+    pause = {"paused_at": NOON, "pause_reason": "Too many golds were missed."} if paused else {}
+    return Standing.objects.create(rater=rater, campaign=campaign, **pause, **fields)
