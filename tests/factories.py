@@ -348,17 +348,6 @@ class AssignmentFactory(DjangoModelFactory[rating.Assignment]):
     expires_at = declare.LazyAttribute(lambda lease: lease.leased_at + timedelta(hours=1))
 
 
-class StandingFactory(DjangoModelFactory[rating.Standing]):
-    class Meta:
-        model = rating.Standing
-
-    class Params:
-        paused = declare.Trait(paused_at=NOON, pause_reason="Too many golds were missed.")
-
-    rater = declare.SubFactory(UserFactory)
-    campaign = declare.SubFactory(CampaignFactory)
-
-
 class DraftFactory(DjangoModelFactory[rating.Draft]):
     class Meta:
         model = rating.Draft

@@ -13,7 +13,8 @@ from labelling.people.models import Role, User
 from labelling.rating.models import ScreeningTry, Standing
 from labelling.rounds.models import Campaign, Gold
 from tests.conftest import person
-from tests.factories import AnnotationFactory, CampaignFactory, GoldFactory, ItemFactory, StandingFactory
+from tests.factories import AnnotationFactory, CampaignFactory, GoldFactory, ItemFactory
+from tests.rating.standings import standing_make
 
 pytestmark = pytest.mark.django_db
 RATERS, GOLDS, ANNOTATIONS = "/campaigns/gsm/raters/", "/campaigns/gsm/golds/", "/campaigns/gsm/annotations/"
@@ -52,9 +53,7 @@ class TestRaters:
         self, as_owner: Client, campaign: Campaign, worker: User
     ) -> None:
         Campaign.objects.update(screening_required=True)
-        StandingFactory.create(
-            rater=worker, campaign=campaign, gold_seen=10, gold_right=8, pool="experts", items_per_day=40
-        )
+        standing_make(rater=worker, campaign=campaign, gold_seen=10, gold_right=8, pool="experts", items_per_day=40)
         ScreeningTry.objects.create(
             rater=worker, campaign=campaign, number=1, seed=1, total=30, answered=30, right=24, passed=True
         )
@@ -71,7 +70,7 @@ class TestRaters:
         self, as_owner: Client, campaign: Campaign, worker: User
     ) -> None:
         paused = person("zoe", Role.RATER, campaign.slug)
-        StandingFactory.create(rater=paused, campaign=campaign, paused=True)
+        standing_make(rater=paused, campaign=campaign, paused=True)
         page = text_of(as_owner.get(RATERS))
         assert page.index("zoe") < page.index(worker.username)
         overview = text_of(as_owner.get("/campaigns/gsm/"))
@@ -105,7 +104,7 @@ class TestRaters:
 
     def test_admitting_and_another_try(self, as_owner: Client, campaign: Campaign, worker: User) -> None:
         Campaign.objects.update(screening_required=True)
-        StandingFactory.create(rater=worker, campaign=campaign, admission="failed")
+        standing_make(rater=worker, campaign=campaign, admission="failed")
         assert "too few screening items" in text_of(act(as_owner, worker, "retry", reason="Was ill."))
         act(as_owner, worker, "admit", reason="Known.")
         assert Standing.objects.get(rater=worker).admission == "admitted"
@@ -130,7 +129,7 @@ class TestRaters:
     ) -> None:
         for n in range(times):
             rater = person(f"rater{n}", Role.RATER, campaign.slug)
-            StandingFactory.create(rater=rater, campaign=campaign, paused=True)
+            standing_make(rater=rater, campaign=campaign, paused=True)
         with django_assert_num_queries(12):
             as_owner.get(RATERS)
 
