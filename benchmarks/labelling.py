@@ -5,7 +5,10 @@ what the page does. The product runs as ``make serve`` runs it, on embedded serv
 """
 
 import argparse
+import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -18,10 +21,11 @@ from benchmarks.load.fill import PAGE, PASSWORD, SLUG, Cast, Refill, fill
 from benchmarks.load.rater import Rater, Refused, Timing
 from benchmarks.load.recording import Plan, plan_of
 from benchmarks.load.replay import Replayed, replay
-from benchmarks.load.stage import Stage
+from benchmarks.load.stage import ROOT, Stage
 
 WARM_UP_SECONDS = 3.0
 SLOWEST = 6
+PROFILED_LOOPS = 400
 PER_CENTS = (50, 95, 99)
 RESERVE_PER_SECOND, RESERVE_LEAST = 2_000, 5_000  # solutions, for what is labelled over HTTP and by the SQL alone
 
@@ -61,6 +65,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=60, help="of the window that is measured (60)")
     parser.add_argument("--items", type=int, default=20_000, help="queued (20000)")
     parser.add_argument("--overlap", type=int, default=1, help="raters an item (1)")
+    parser.add_argument("--profile", action="store_true", help="tell as well where a web worker's time goes")
 
 
 def measure(chosen: argparse.Namespace) -> dict[str, Any]:
@@ -71,6 +76,8 @@ def measure(chosen: argparse.Namespace) -> dict[str, Any]:
         workers = _signed_in(stage, cast)
         with Refill(stage, cast, overlap=chosen.overlap):
             figures = _figures(stage, plan, workers, chosen.seconds)
+            if chosen.profile:
+                _profile(stage, workers[0].rater.browser)
         return {
             **figures,
             **_promises(stage, workers),
@@ -105,6 +112,12 @@ def _tell_slowest(plan: Plan, replayed: Replayed) -> None:
     say("what each loop waits for, the SQL alone:")
     for seconds, step in sorted(waits, key=lambda one: -one[0])[:SLOWEST]:
         say(f"  {1000 * seconds / max(1, replayed.loops):7.2f} ms  {' '.join(step.sql.split())[:100]}")
+
+
+def _profile(stage: Stage, browser: Browser) -> None:
+    credentials = json.dumps({"cookies": browser.cookies, "token": browser.token, "campaign": SLUG})
+    command = [sys.executable, "-m", "benchmarks.load.profile", str(stage.port), str(PROFILED_LOOPS)]
+    subprocess.run(command, cwd=ROOT, input=credentials, text=True, check=False)  # noqa: S603  our own module
 
 
 def _signed_in(stage: Stage, cast: Cast) -> list[Worker]:
