@@ -13,6 +13,7 @@ from labelling.rating.models import Admission
 from labelling.rating.screening import screening_claim
 
 LEAST_PER_GOLD: Final = 3  # golds are spread over at least three items each
+MOST_PER_GOLD: Final = 20  # and at most twenty: who labels a few hundred of a huge round meets them too
 LOOK_AGAIN: Final = 25  # items, for golds that were left over
 _dice = random.SystemRandom()
 
@@ -139,7 +140,8 @@ def _enter_round(rater: int, context: dict[str, Any]) -> None:
 
 def gold_places(*, served: int, items: int, overlap: int, golds: int, raters: int) -> list[int]:
     """Ordinals of a rater's items in a round that are gold: drawn without repetition from those to be expected."""
-    expected = max(ceil((items - golds) * overlap / max(raters, 1)), LEAST_PER_GOLD * golds)
+    share = ceil((items - golds) * overlap / max(raters, 1))
+    expected = min(max(share, LEAST_PER_GOLD * golds), MOST_PER_GOLD * golds)
     return sorted(_dice.sample(range(served + 1, served + expected + 1), golds))
 
 

@@ -38,7 +38,8 @@ RETURNING id
 
 # How far the round's queue goes, how many share it, and how many of its golds the rater has still to meet.
 ROUND_FACTS = """
-SELECT c.overlap, (SELECT coalesce(max(position) + 1, 0) FROM rounds_item WHERE round_id = r.id) AS items,
+SELECT coalesce((r.params ->> 'overlap')::int, c.overlap) AS overlap,
+    (SELECT coalesce(max(position) + 1, 0) FROM rounds_item WHERE round_id = r.id) AS items,
     (SELECT count(*) FROM rounds_item i WHERE i.round_id = r.id AND i.kind = 'gold' AND i.state = 'queued'
         AND NOT EXISTS (SELECT 1 FROM rating_assignment a WHERE a.rater_id = %(rater)s
             AND a.campaign_id = r.campaign_id AND a.solution_id = i.solution_id AND a.state <> 'expired')) AS golds,

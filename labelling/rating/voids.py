@@ -165,6 +165,9 @@ FROM rounds_item one
 LEFT JOIN rounds_round r ON r.id = one.round_id
 CROSS JOIN LATERAL (
     SELECT CASE WHEN one.state = 'withdrawn' THEN 'withdrawn'
+                WHEN one.kind = 'normal' AND EXISTS (
+                    SELECT 1 FROM rounds_gold g WHERE g.campaign_id = one.campaign_id
+                    AND g.solution_id = one.solution_id) THEN one.state  -- promoted: no normal item any more
                 WHEN r.state IS DISTINCT FROM 'closed' THEN 'queued'
                 WHEN one.held = 0 AND one.completed = 1 THEN 'withdrawn' ELSE one.state END AS state) fresh
 CROSS JOIN LATERAL (

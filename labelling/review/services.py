@@ -9,7 +9,7 @@ from django.utils import timezone
 from labelling.rating.models import Outbox
 from labelling.review.agreement import METHODS, Outcome
 from labelling.review.selectors import item_answers
-from labelling.rounds.models import Item, ItemKind, ItemState
+from labelling.rounds.models import Gold, Item, ItemKind, ItemState
 
 METHOD: Final = METHODS["first-error"]
 REASON_LIMIT: Final = 200  # characters, as the column has
@@ -48,7 +48,7 @@ def item_settle(*, item_id: int) -> None:
     """Add a rater to an item of an adaptive campaign, or be content with it, or drop it. Others are left alone."""
     locked = Item.objects.select_for_update(of=("self",), no_key=True).select_related("campaign", "round")
     item = locked.filter(pk=item_id, kind=ItemKind.NORMAL).exclude(state=ItemState.WITHDRAWN).first()
-    if item is None or item.campaign.overlap_most is None:
+    if item is None or item.campaign.overlap_most is None or _is_gold_now(item):
         return
     outcome = METHOD.outcome(item_answers(item.pk), agree=item.campaign.agree)
     now = Decision(item.state, item.overlap, item.state_reason)
@@ -56,6 +56,11 @@ def item_settle(*, item_id: int) -> None:
     if then != now:
         item.state, item.overlap, item.state_reason = then.state, then.overlap, then.reason
         item.save(update_fields=["state", "overlap", "state_reason"])
+
+
+def _is_gold_now(item: Item) -> bool:
+    """Whether the solution was promoted: as a normal item it is closed for good."""
+    return Gold.objects.filter(campaign=item.campaign_id, solution=item.solution_id).exists()
 
 
 def _decision(item: Item, outcome: Outcome, now: Decision) -> Decision:

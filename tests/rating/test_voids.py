@@ -13,6 +13,7 @@ from django.utils import timezone
 from labelling.corpus.models import Solution, VerdictValue
 from labelling.people.models import User
 from labelling.rating.models import Annotation, Assignment, Outbox, Standing, Void, VoidedAnnotation
+from labelling.rating.promotion import annotation_promote
 from labelling.rating.selectors import annotations_current
 from labelling.rating.services import lease_claim
 from labelling.rating.voids import Preview, Span, VoidRefused, annotations_void, void_preview, void_reverse
@@ -66,6 +67,17 @@ class TestWhatItTakesOut:
         assert set(made.annotations.values_list("annotation__item", flat=True)) == set(mine)
         assert set(annotations_current().values_list("item", flat=True)) == {other.pk, elsewhere.pk}
         assert Annotation.objects.count() == 4
+
+    def test_an_item_that_became_a_gold_is_not_queued_again(
+        self, round_: Round, campaign: Campaign, rater: User, lead: User, void: Callable[..., Void]
+    ) -> None:
+        ItemFactory.create(round=round_, overlap=2)
+        item = judge(rater, campaign)
+        annotation_promote(annotation=Annotation.objects.get(), person=lead)
+        closed = state_of(item)[0]
+        void()
+        assert state_of(item) == (closed, 0, 0)
+        assert closed != "queued"
 
     def test_a_round_s(self, round_: Round, campaign: Campaign, rater: User, void: Callable[..., Void]) -> None:
         ItemFactory.create(round=round_)

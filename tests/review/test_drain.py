@@ -15,7 +15,7 @@ from labelling.review import services
 from labelling.review.tasks import drain
 from labelling.rounds.models import Campaign, Item, ItemState, Round
 from labelling.rounds.services import round_close
-from tests.factories import AnnotationFactory, ItemFactory, RoundFactory, UserFactory
+from tests.factories import AnnotationFactory, GoldFactory, ItemFactory, RoundFactory, UserFactory
 from tests.rating.work import judge
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +48,14 @@ class TestRatersAreAddedUntilTheyAgree:
         assert (item.state, item.overlap) == ("queued", 4)
         item = fill(campaign, raters(1), [1])
         assert (item.state, item.overlap, item.completed) == ("done", 4, 4)
+
+    def test_one_that_became_a_gold_is_left_alone(self, campaign: Campaign, raters: Raters) -> None:
+        item = fill(campaign, raters(1), [1])
+        GoldFactory.create(campaign=campaign, solution=item.solution)
+        Item.objects.filter(pk=item.pk).update(state=ItemState.DONE)
+        tell(item)
+        drain()
+        assert Item.objects.get(pk=item.pk).state == "done"
 
     def test_all_that_find_no_error_agree_too(self, campaign: Campaign, raters: Raters) -> None:
         assert fill(campaign, raters(4), [None, 0, None, None]).state == "done"
