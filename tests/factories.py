@@ -289,12 +289,33 @@ class ReferenceHoldFactory(DjangoModelFactory[rounds.ReferenceHold]):
     share = 0.9
 
 
+class GoldFactory(DjangoModelFactory[rounds.Gold]):
+    """Of a solution whose third step is its first error; ``screening=True`` for a screening item's."""
+
+    class Meta:
+        model = rounds.Gold
+
+    class Params:
+        screening = declare.Trait(use=rounds.GoldUse.SCREENING)
+
+    campaign = declare.SubFactory(CampaignFactory)
+    solution = declare.SubFactory(SolutionFactory)
+    acceptable: Any = declare.LazyFunction(lambda: [2])
+    explanation = "Two times 4 is 8, and the last step says 9."
+
+
 class ItemFactory(DjangoModelFactory[rounds.Item]):
     class Meta:
         model = rounds.Item
 
     class Params:
         done = declare.Trait(state=rounds.ItemState.DONE, completed=1)
+        golden = declare.Trait(
+            kind=rounds.ItemKind.GOLD,
+            gold=declare.SubFactory(GoldFactory, campaign=declare.SelfAttribute("..campaign")),
+            solution=declare.SelfAttribute("gold.solution"),
+            overlap=rounds.UNLIMITED,
+        )
         leased = declare.Trait(held=1)
 
     round = declare.SubFactory(RoundFactory)
@@ -325,6 +346,17 @@ class AssignmentFactory(DjangoModelFactory[rating.Assignment]):
     rater = declare.SubFactory(UserFactory)
     leased_at = NOON
     expires_at = declare.LazyAttribute(lambda lease: lease.leased_at + timedelta(hours=1))
+
+
+class StandingFactory(DjangoModelFactory[rating.Standing]):
+    class Meta:
+        model = rating.Standing
+
+    class Params:
+        paused = declare.Trait(paused_at=NOON, pause_reason="Too many golds were missed.")
+
+    rater = declare.SubFactory(UserFactory)
+    campaign = declare.SubFactory(CampaignFactory)
 
 
 class DraftFactory(DjangoModelFactory[rating.Draft]):

@@ -160,6 +160,16 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class Paused:
+    """A rater who gets no items: since when and why; ``by``: the lead, empty where the gold's mark did it."""
+
+    name: str
+    since: datetime
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
 class Overview:
     """All of one campaign's page. ``round``: the open one, else the newest; the labels count every annotation."""
 
@@ -175,6 +185,7 @@ class Overview:
     holds: Sequence[HoldFigures]
     jobs: Sequence[JobFigures]
     pool: Pool
+    paused: Sequence[Paused]
 
 
 @dataclass(frozen=True)

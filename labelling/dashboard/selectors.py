@@ -36,11 +36,12 @@ from labelling.dashboard.figures import (
     columns_of,
     job_pace,
 )
+from labelling.dashboard.quality import paused_raters
 from labelling.jobs.models import UNFINISHED, Job, JobState
 from labelling.people.models import EVERY_CAMPAIGN, Membership, Role, User
 from labelling.people.selectors import campaigns_with_role
 from labelling.rating.models import Annotation, Assignment
-from labelling.rounds.models import Campaign, ItemState, ReferenceHold, Round, RoundState
+from labelling.rounds.models import Campaign, ItemKind, ItemState, ReferenceHold, Round, RoundState
 
 HOLDS_SHOWN: Final = 20
 JOBS_SHOWN: Final = 20
@@ -86,12 +87,14 @@ def _today() -> datetime:
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-QUEUED: Final = Q(items__state=ItemState.QUEUED)
+# Gold is left out: every rater meets it besides the items that the round is about.
+NORMAL: Final = Q(items__kind=ItemKind.NORMAL)
+QUEUED: Final = NORMAL & Q(items__state=ItemState.QUEUED)
 ITEM_COUNTS: Final = {
-    "done": Count("items", filter=Q(items__state=ItemState.DONE)),
+    "done": Count("items", filter=NORMAL & Q(items__state=ItemState.DONE)),
     "leased": Count("items", filter=QUEUED & Q(items__held__gt=0)),
     "waiting": Count("items", filter=QUEUED & Q(items__held=0)),
-    "withdrawn": Count("items", filter=Q(items__state=ItemState.WITHDRAWN)),
+    "withdrawn": Count("items", filter=NORMAL & Q(items__state=ItemState.WITHDRAWN)),
     "depth": Coalesce(
         Sum(F("items__overlap") - F("items__held") - F("items__completed"), filter=QUEUED & Q(state=RoundState.OPEN)), 0
     ),
@@ -155,6 +158,7 @@ def overview(campaign: Campaign) -> Overview:
         holds=_holds(campaign, current),
         jobs=_jobs(),
         pool=_pool(campaign),
+        paused=paused_raters(campaign),
     )
 
 

@@ -1,10 +1,20 @@
 from django.urls import path
 
-from labelling.dashboard import views
+from labelling.dashboard import quality_views, views
 
 urlpatterns = [
     path("campaigns/", views.campaigns, name="campaigns"),
     path("campaigns/<slug:campaign>/", views.overview, name="overview"),
     path("campaigns/<slug:campaign>/references/", views.references, name="references"),
     path("campaigns/<slug:campaign>/references/decide/", views.references_decide, name="references-decide"),
+    path("campaigns/<slug:campaign>/raters/", quality_views.raters, name="raters"),
+    path("campaigns/<slug:campaign>/raters/act/", quality_views.rater_act, name="rater-act"),
+    path("campaigns/<slug:campaign>/golds/", quality_views.golds, name="golds"),
+    path("campaigns/<slug:campaign>/golds/<int:gold>/act/", quality_views.gold_act, name="gold-act"),
+    path("campaigns/<slug:campaign>/annotations/", quality_views.annotations, name="annotations"),
+    path(
+        "campaigns/<slug:campaign>/annotations/<int:annotation>/gold/",
+        quality_views.annotation_to_gold,
+        name="annotation-to-gold",
+    ),
 ]

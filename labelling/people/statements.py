@@ -18,7 +18,8 @@ def rows(query: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     raw.prepare_threshold = 0  # Django's own cursors bind on the client, and are not affected
     with connection.wrap_database_errors, Cursor(raw, row_factory=dict_row) as cursor:
         cursor.execute(query, _sized(params))
-        return [] if cursor.description is None else cursor.fetchall()
+        has_rows = cursor.pgresult is not None and cursor.pgresult.nfields > 0  # cheaper than its description
+        return cursor.fetchall() if has_rows else []
 
 
 def _logged(query: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,9 +1,25 @@
 """Raw tables of raters' work: history, to be looked at."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from labelling.jobs.admin import ReadOnlyAdmin
-from labelling.rating.models import Annotation, Assignment, Draft, GuidelineAcknowledgement
+from labelling.people.models import User
+from labelling.rating.models import (
+    Annotation,
+    Assignment,
+    CoachingSeen,
+    Draft,
+    GuidelineAcknowledgement,
+    ScreeningTry,
+    Standing,
+    StandingEvent,
+)
+from labelling.rating.promotion import annotation_promote
+from labelling.rounds.golds import GoldRefused
 
 
 @admin.register(Assignment)
@@ -49,3 +65,49 @@ class AnnotationAdmin(ReadOnlyAdmin):
     search_fields = ("rater__username", "uuid")
     show_full_result_count = False
     ordering = ("-id",)
+    actions = ("promote",)
+
+    @admin.action(description="Make their solutions gold")
+    def promote(self, request: HttpRequest, queryset: QuerySet[Annotation]) -> None:
+        """Gold of each annotation's campaign, its first error the right answer; what can't be is told."""
+        made = 0
+        person = request.user if isinstance(request.user, User) else None
+        for annotation in queryset.select_related("campaign", "solution", "item"):
+            try:
+                made += annotation_promote(annotation=annotation, person=person)[1]
+            except GoldRefused as error:
+                said = _("Annotation %(id)s: %(why)s") % {"id": annotation.pk, "why": error}
+                self.message_user(request, said, messages.WARNING)
+        said = ngettext("%(n)s new gold.", "%(n)s new golds.", made) % {"n": made}
+        self.message_user(request, said, messages.SUCCESS)
+
+
+@admin.register(Standing)
+class StandingAdmin(ReadOnlyAdmin):
+    list_display = ("id", "campaign", "rater", "admission", "gold_seen", "gold_right", "paused_at", "pool", "simulated")
+    list_filter = ("campaign", "admission", "simulated")
+    list_select_related = ("campaign", "rater")
+    search_fields = ("rater__username",)
+    ordering = ("-id",)
+
+
+@admin.register(StandingEvent)
+class StandingEventAdmin(ReadOnlyAdmin):
+    list_display = ("id", "standing_id", "act", "reason", "made_by", "created_at")
+    list_filter = ("act",)
+    list_select_related = ("made_by",)
+    ordering = ("-id",)
+
+
+@admin.register(ScreeningTry)
+class ScreeningTryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "campaign", "rater", "number", "answered", "right", "total", "passed", "started_at")
+    list_filter = ("campaign", "passed")
+    list_select_related = ("campaign", "rater")
+    ordering = ("-id",)
+
+
+@admin.register(CoachingSeen)
+class CoachingSeenAdmin(ReadOnlyAdmin):
+    list_display = ("annotation_id", "seen_at")
+    ordering = ("-seen_at",)

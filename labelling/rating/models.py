@@ -201,6 +201,42 @@ class Standing(models.Model):
         return f"{self.rater_id} in {self.campaign_id}"
 
 
+class StandingAct(models.TextChoices):
+    PAUSED = "paused", _("Paused")
+    RESUMED = "resumed", _("Let go on")
+    ADMITTED = "admitted", _("Admitted")
+    RETRY = "retry", _("Allowed another try of the screening")
+
+
+class StandingEvent(models.Model):
+    """What a lead did to a rater's standing, and why."""
+
+    standing = models.ForeignKey(Standing, on_delete=models.CASCADE, related_name="events")
+    act = models.CharField(max_length=10, choices=StandingAct.choices)
+    reason = models.TextField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(act__in=StandingAct.values), name="standing_event_known_act"),
+            models.CheckConstraint(condition=~Q(reason=""), name="standing_event_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.standing_id}"
+
+
+class CoachingSeen(models.Model):
+    """A rater has read the explanation of a gold that they missed."""
+
+    annotation = models.OneToOneField(Annotation, on_delete=models.CASCADE, primary_key=True, related_name="coaching")
+    seen_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"explanation after {self.annotation_id}"
+
+
 class ScreeningTry(models.Model):
     """One go at a campaign's screening. ``total``: items that it asks for; ``seed`` orders them, where shuffled."""
 

@@ -164,12 +164,6 @@ def screening_retry(*, rater_id: int, campaign: Campaign, granted: bool = False)
     _admission(standing, Admission.NEW)
 
 
-@transaction.atomic
-def rater_admit(*, rater_id: int, campaign: Campaign) -> None:
-    """A lead's word: admitted without, or in spite of, the screening. A try under way is left as it stands."""
-    _admission(_standing(rater_id, campaign.pk), Admission.ADMITTED)
-
-
 @dataclass(frozen=True)
 class ScreeningView:
     """What a rater is told of the own screening: never which answers were right while a try goes on.
@@ -187,12 +181,19 @@ class ScreeningView:
     may_retry: bool
     missing: bool
 
+    @property
+    def percent(self) -> int | None:
+        return None if self.right is None else 100 * self.right // self.total
 
-def screening_view(*, rater_id: int, campaign: Campaign) -> ScreeningView | None:
-    """The rater's screening in the campaign; None where it asks for none."""
+    @property
+    def mark_percent(self) -> int:
+        return round(100 * self.mark)
+
+
+def screening_view(*, rater_id: int, campaign: Campaign, standing: Standing | None) -> ScreeningView | None:
+    """The rater's screening in the campaign (``standing``: theirs there); None where it asks for none."""
     if not campaign.screening_required:
         return None
-    standing = Standing.objects.filter(rater_id=rater_id, campaign=campaign).first()
     state = Admission(standing.admission) if standing else Admission.NEW
     tries = list(ScreeningTry.objects.filter(rater_id=rater_id, campaign=campaign).order_by("-number"))
     last = tries[0] if tries and state != Admission.NEW else None
@@ -211,7 +212,8 @@ def screening_view(*, rater_id: int, campaign: Campaign) -> ScreeningView | None
 
 
 def _left(rater_id: int, campaign: Campaign) -> int:
-    """Screening golds that the rater has not met, without making items of them."""
+    """Screening golds that the rater has not answered, without making items of them."""
     golds = campaign.golds.filter(use=GoldUse.SCREENING, active=True)
-    own = Assignment.objects.filter(rater_id=rater_id, campaign=campaign).exclude(state__in=UNANSWERED)
+    unanswered = (*UNANSWERED, AssignmentState.LEASED)  # the one in hand is still to be answered
+    own = Assignment.objects.filter(rater_id=rater_id, campaign=campaign).exclude(state__in=unanswered)
     return golds.exclude(solution__in=own.values("solution")).count()

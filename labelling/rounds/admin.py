@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from labelling.jobs.admin import ReadOnlyAdmin
-from labelling.rounds.models import Campaign, GuidelineVersion, Item, ReferenceHold, Round
+from labelling.rounds.models import Campaign, Gold, GuidelineVersion, Item, ReferenceHold, Round
 from labelling.rounds.services import DEFAULT_GUIDELINES, guideline_publish
 
 
@@ -76,3 +76,21 @@ class ReferenceHoldAdmin(ReadOnlyAdmin):
     list_display = ("id", "round", "problem_id", "answer", "share")
     list_filter = ("round__campaign",)
     list_select_related = ("round__campaign",)
+
+
+@admin.register(Gold)
+class GoldAdmin(ReadOnlyAdmin):
+    list_display = (
+        "id",
+        "campaign",
+        "use",
+        "solution_id",
+        "acceptable",
+        "source",
+        "active",
+        "created_by",
+        "created_at",
+    )
+    list_filter = ("campaign", "use", "active")
+    list_select_related = ("campaign", "created_by")
+    ordering = ("-id",)

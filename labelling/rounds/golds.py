@@ -3,22 +3,101 @@
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 
-from labelling.corpus.models import VerdictValue
+from labelling.corpus.models import Solution, VerdictValue
+from labelling.people.models import User
 from labelling.prm.models import Score
 from labelling.rounds.models import (
+    NO_ERROR,
     UNLIMITED,
     Campaign,
     Gold,
     GoldUse,
     Item,
     ItemKind,
+    ItemState,
     Round,
 )
 
 SCREENING_STRATEGY = "screening"  # what screening items name instead of a round's strategy
 SCREENING_VERSION = 1
+SOURCE_LIMIT = 200  # characters, as the column has
+BECAME_GOLD = "Its solution became gold."
+RETIRED = "The gold was retired."
+
+
+class GoldRefused(Exception):
+    """This can't be gold, or not so; the message says why."""
+
+
+@transaction.atomic
+def gold_add(
+    *,
+    campaign: Campaign,
+    solution: Solution,
+    acceptable: Sequence[int],
+    use: GoldUse = GoldUse.GOLD,
+    explanation: str = "",
+    source: str = "",
+    person: User | None = None,
+) -> tuple[Gold, bool]:
+    """Make a solution gold of the campaign; True where it was none yet, else nothing changes. Raises GoldRefused.
+
+    A normal item of it is served to nobody else from now on: it keeps its annotations, or is withdrawn without any.
+    """
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)  # no round opens meanwhile
+    gold, made = Gold.objects.get_or_create(
+        campaign=campaign,
+        solution=solution,
+        defaults={
+            "use": use,
+            "acceptable": acceptable_checked(acceptable, steps=len(solution.steps)),
+            "explanation": explanation.strip(),
+            "source": source[:SOURCE_LIMIT],
+            "created_by": person,
+        },
+    )
+    if made:
+        _close_places(gold)
+    return gold, made
+
+
+def _close_places(gold: Gold) -> None:
+    open_items = Item.objects.filter(
+        campaign=gold.campaign_id, solution=gold.solution_id, kind=ItemKind.NORMAL, state=ItemState.QUEUED
+    )
+    open_items.filter(completed__gt=0).update(state=ItemState.DONE, state_reason=BECAME_GOLD)
+    open_items.update(state=ItemState.WITHDRAWN, state_reason=BECAME_GOLD)  # whoever holds it may still submit
+
+
+def acceptable_checked(acceptable: Sequence[int], *, steps: int) -> list[int]:
+    """The acceptable first errors, sorted, each once. Raises GoldRefused for none, or one outside the steps."""
+    if not acceptable:
+        raise GoldRefused("acceptable: at least one step is needed, or -1 for no error.")
+    outside = [step for step in acceptable if not NO_ERROR <= step < steps]
+    if outside:
+        raise GoldRefused(f"acceptable: {outside[0]} is no step; there are 0 to {steps - 1}, and -1 for no error.")
+    return sorted(set(acceptable))
+
+
+@transaction.atomic
+def gold_edit(*, gold: Gold, acceptable: Sequence[int], explanation: str) -> bool:
+    """Change what is right, or the explanation; answers judged before keep their result. False: nothing was new."""
+    new = acceptable_checked(acceptable, steps=len(gold.solution.steps)), explanation.strip()
+    if new == (sorted(gold.acceptable), gold.explanation):
+        return False
+    gold.acceptable, gold.explanation = new
+    gold.save(update_fields=["acceptable", "explanation"])
+    return True
+
+
+@transaction.atomic
+def gold_retire(*, gold: Gold) -> None:
+    """Serve a gold to nobody from now on, for good: its explanation may then be told to those who missed it."""
+    gold.active = False
+    gold.save(update_fields=["active"])
+    gold.items.filter(state=ItemState.QUEUED).update(state=ItemState.WITHDRAWN, state_reason=RETIRED)
 
 
 def items_of_golds(*, opened: Round) -> list[Item]:
@@ -35,7 +114,8 @@ def items_of_golds(*, opened: Round) -> list[Item]:
     )
     chosen = list(golds)
     scores = _scores(opened, chosen)
-    behind = opened.items.count()
+    last = opened.items.aggregate(last=Max("position"))["last"]
+    behind = 0 if last is None else last + 1
     return Item.objects.bulk_create(
         Item(
             round=opened,

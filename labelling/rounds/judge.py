@@ -6,6 +6,7 @@ from typing import Final
 
 NO_ERROR: Final = -1  # the same as in ``models``, which plain code can't import
 JUDGED: Final = ("found_error", "solution")
+FEWEST: Final = 3  # answers before the interval counts: Wilson's upper end after one miss out of one is .79 already
 Z95: Final = 1.959963984540054  # two-sided 95 % of the normal distribution
 
 
@@ -31,7 +32,11 @@ def interval(right: int, seen: int) -> tuple[float, float]:
 
 
 def below_mark(*, right: int, seen: int, mark: float, least: int) -> bool:
-    """Whether the bare share (from ``least`` answers on), or the whole interval, lies below the mark."""
+    """Whether the bare share (from ``least`` answers on), or the whole interval (from the third on), lies below it.
+
+    Asked after each of 12 golds, with mark .8 and least 10: stops a rater of accuracy .5 in 98.1 % of runs, one of .95
+    in 2.4 %.
+    """
     if seen == 0:
         return False
-    return (seen >= least and right / seen < mark) or interval(right, seen)[1] < mark
+    return (seen >= least and right / seen < mark) or (seen >= FEWEST and interval(right, seen)[1] < mark)

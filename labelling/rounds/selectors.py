@@ -30,6 +30,9 @@ CROSS JOIN LATERAL (
       AND NOT EXISTS (
           SELECT 1 FROM rounds_item item
           WHERE item.campaign_id = %(campaign)s AND item.solution_id = solution.id AND NOT (item.state = 'withdrawn'))
+      AND NOT EXISTS (
+          SELECT 1 FROM rounds_gold gold
+          WHERE gold.campaign_id = %(campaign)s AND gold.solution_id = solution.id)
     ORDER BY score.solution_score DESC {limit}
 ) best
 WHERE pool.campaign = %(slug)s
@@ -43,7 +46,7 @@ def candidates_by_problem(
 ) -> Iterator[tuple[int, Iterator[Candidate]]]:
     """(problem id, its candidates) for each problem of the pool that has any, in order of id. In a transaction.
 
-    Left out: held-out problems where the campaign is for training, and solutions the campaign has queued already.
+    Left out: held-out problems where the campaign is for training, solutions that it has queued already, golds.
     """
     params = {
         "held_out": campaign.purpose == Purpose.EVALUATION,

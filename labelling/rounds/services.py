@@ -13,8 +13,10 @@ from django.utils import timezone
 from labelling.jobs.copy import copy_rows
 from labelling.prm.models import ModelVersion
 from labelling.prm.selectors import scoring_under_way
+from labelling.rounds.golds import items_of_golds
 from labelling.rounds.models import (
     Campaign,
+    GoldUse,
     GuidelineVersion,
     Item,
     ItemKind,
@@ -109,6 +111,7 @@ class RoundReport:
     held: Sequence[Held]
     cut: int
     notes: Sequence[str]
+    golds: int = 0
 
     @property
     def problems(self) -> int:
@@ -150,11 +153,13 @@ def round_open(
     if not queue:
         raise RoundRefused(_why_nothing(campaign, model_version, strategy, held))
     notes = _notes(campaign, model_version)
-    opened = None
+    opened, golds = None, 0
     if not dry_run:
         opened = _round(campaign, number, model_version, request)
         _store(opened, queue, held, overlap=request.overlap)
-    return RoundReport(opened, number, model_version, queue, list(held.values()), len(left) - len(queue), notes)
+        golds = len(items_of_golds(opened=opened))
+    cut = len(left) - len(queue)
+    return RoundReport(opened, number, model_version, queue, list(held.values()), cut, notes, golds)
 
 
 def _share(reference_hold: bool | float) -> float | None:
@@ -231,6 +236,9 @@ def _notes(campaign: Campaign, version: ModelVersion) -> list[str]:
     job = scoring_under_way(version)
     if job is not None:
         notes.append(f"{version} is still scoring (job {job.pk}): what it has not scored yet was not considered.")
+    golds = campaign.golds.filter(use=GoldUse.GOLD, active=True).count()
+    if 0 < golds < campaign.gold_per_round:
+        notes.append(f"Only {golds:,} golds are there for the {campaign.gold_per_round} that a round should mix in.")
     return notes
 
 

@@ -187,7 +187,7 @@ class TestWhatToDoNext:
 class TestCost:
     # session, user and roles, then the page's own
     OF_LIST = 3 + 2
-    OF_PAGE = 3 + 10
+    OF_PAGE = 3 + 11
 
     @pytest.mark.parametrize("times", [1, 6])
     def test_the_list_needs_the_same_queries_however_much_there_is(

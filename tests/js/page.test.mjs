@@ -26,7 +26,8 @@ describe("words", () => {
     const asked = [...all(/\bt\("(\w+)"/g, code), ...all(/(?:key: |tell\(\w+, )"(\w+)"/g, code)];
     assert.ok(asked.length > 12);
     for (const kind of ["give_up", "bad_problem"]) asked.push(`${kind}_title`, `${kind}_hint`);
-    for (const reason of ["queue_empty", "guidelines", "not_admitted", "unreachable", "signed_out"]) {
+    const reasons = ["queue_empty", "guidelines", "paused", "quota", "unreachable", "signed_out"];
+    for (const reason of [...reasons, "screening_failed", "screening_missing"]) {
       asked.push(`empty_${reason}`, `empty_${reason}_text`);
     }
     assert.deepEqual(asked.filter((key) => !keysOnPage.includes(key)), []);

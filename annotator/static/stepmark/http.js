@@ -10,7 +10,6 @@ export class HttpError extends Error {
     Object.assign(this, { name: "HttpError", status, code, field });
   }
 
-  /** The same request may succeed later. */
   get retryable() {
     return this.status === 0 || RETRYABLE.has(this.status);
   }

@@ -8,6 +8,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from labelling.dashboard.figures import WIDTH, Column, Mix
+from labelling.dashboard.quality import Interval
 
 register = template.Library()
 
@@ -37,6 +38,12 @@ def histogram(columns: Sequence[Column], name: str) -> dict[str, Any]:
         for index, column in enumerate(columns)
     ]
     return {"placed": placed, "name": name, "width": len(columns) * COLUMN, "bar": BAR, "base": HIGHEST}
+
+
+@register.inclusion_tag("dashboard/charts/interval.html")
+def interval_chart(interval: Interval) -> dict[str, Any]:
+    """A share of right answers, its interval and the mark on a line from 0 to 100 %."""
+    return {"interval": interval}
 
 
 @register.filter

@@ -60,7 +60,6 @@ export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
-/** Elements of the page by their data-part. */
 export function partsOf(root) {
   const parts = {};
   for (const element of root.querySelectorAll("[data-part]")) parts[element.dataset.part] = element;

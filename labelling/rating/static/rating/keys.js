@@ -13,6 +13,7 @@ export const KEY_TABLE = [
   { action: "submit", keys: ["Enter"], group: "finish" },
   { action: "give_up", keys: ["x"], group: "finish" },
   { action: "bad_problem", keys: ["b"], group: "finish" },
+  { action: "skip", keys: ["s"], group: "finish" },
   { action: "guidelines", keys: ["g"], group: "help" },
   { action: "help", keys: ["?"], group: "help" },
 ];
@@ -21,7 +22,6 @@ const GLYPHS = {
   Enter: "↵", Backspace: "⌫", ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→",
 };
 
-/** How a key is written on the page. */
 export function glyph(key) {
   return GLYPHS[key] ?? key;
 }

@@ -69,7 +69,7 @@ const submits = submitter({
     accepted(answer, leaseId) {
       eraseDraft(localStore(), config.rater, leaseId);
       send({ type: "submit-accepted" });
-      show({ lease: answer.next, reason: answer.reason, message: answer.message });
+      show({ ...answer, lease: answer.next });
     },
     refused(error) {
       send({ type: "submit-refused", message: error.message });
@@ -89,7 +89,6 @@ function show({ lease, reason, message }) {
   if (draft && draft === local && local.seq > (lease.draft?.seq ?? -1)) keepDraft();
 }
 
-/** Another tab has sent this item. */
 function moveOn() {
   send({ type: "lease-gone" });
   claim();
@@ -126,10 +125,23 @@ function submit(finish = null, reason = "") {
 function newUuid() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-8$4-$5");
+}
+
+/** Back to others, for good: asked first. */
+async function skip() {
+  if (state.phase !== "labelling" || parts.skip.hidden || !confirm(t("skip_sure"))) return;
+  const { id, skip_url: url } = state.lease;
+  saver.reset();
+  send({ type: "submit-started" });
+  try {
+    const answer = await request("POST", url);
+    eraseDraft(localStore(), config.rater, id);
+    show({ ...answer, lease: answer.next });
+  } catch ({ message }) {
+    send({ type: "submit-refused", message });
+  }
 }
 
 const reasons = reasonDialog(parts, t, (kind, reason) => submit(kind, reason));
@@ -146,14 +158,16 @@ const perform = {
   next: () => send({ type: "moved", by: 1 }),
   previous: () => send({ type: "moved", by: -1 }),
   submit: () => submit(),
-  give_up: () => askReason("give_up"),
+  give_up: () => parts.giveUp.hidden || askReason("give_up"),
   bad_problem: () => askReason("bad_problem"),
+  skip,
   guidelines: () => parts.guidelines.click(),
   help: () => help.open(),
 };
 
 const BUTTONS = {
-  submit: "submit", undo: "undo", unsure: "unsure", giveUp: "give_up", badProblem: "bad_problem", help: "help",
+  submit: "submit", undo: "undo", unsure: "unsure", giveUp: "give_up", badProblem: "bad_problem", skip: "skip",
+  help: "help",
 };
 for (const [part, action] of Object.entries(BUTTONS)) parts[part].addEventListener("click", perform[action]);
 parts.lookAgain.addEventListener("click", claim);

@@ -26,7 +26,6 @@ export function newSession(mode = FIRST_ERROR) {
 
 const blank = () => ({ rating: null, flagged: false });
 
-/** Index of the first negative step, or -1. */
 export function firstError(state) {
   return state.steps.findIndex((step) => step.rating === NEGATIVE);
 }

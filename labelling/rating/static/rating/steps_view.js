@@ -5,7 +5,6 @@ import { firstError, isOpen, NEGATIVE, NEUTRAL, POSITIVE } from "./session.js";
 
 export const RATING_WORDS = new Map([[NEGATIVE, "negative"], [NEUTRAL, "neutral"], [POSITIVE, "positive"]]);
 
-/** The three faces for one step; `onRate(rating)`. */
 export function faceButtons(t, onRate, { name = (word) => word, hint = () => null } = {}) {
   return [...RATING_WORDS].map(([rating, word]) =>
     h(

@@ -11,7 +11,6 @@ export function backoff(tries, random = Math.random) {
   return Math.round(step * (0.75 + random() / 4));
 }
 
-/** What the page says about a failed request. */
 export function failureKind(error) {
   if (error.retryable) return "offline";
   if (error.signedOut) return "signed-out";
@@ -19,7 +18,6 @@ export function failureKind(error) {
   return error.code === "stale-draft" ? "stale" : "refused";
 }
 
-/** One pending timer at a time. */
 function alarm({ set, clear }) {
   let id = null;
   const stop = () => {

@@ -15,7 +15,6 @@ const SAVING = {
   stale: "stale", refused: "draft_refused", "signed-out": "signed_out", outdated: "outdated",
 };
 const TROUBLE = new Set(["offline", "unkept", "local-failed", "stale", "refused", "signed-out", "outdated"]);
-const EMPTY_REASONS = new Set(["queue-empty", "guidelines", "not-admitted", "unreachable", "signed-out"]);
 
 /** What the status line says: {key, trouble}. A submit on its way is more important than a draft. */
 export function statusOf(state) {
@@ -90,7 +89,7 @@ export function createView({ parts, t, katex, send }) {
     const { current, steps: all } = state;
     setText(parts.position, all.length ? t("step_name", { step: current + 1, count: all.length }) : "");
     setText(parts.done, t("done_count", { count: state.done }));
-    for (const button of [parts.undo, parts.unsure, parts.giveUp, parts.badProblem]) {
+    for (const button of [parts.undo, parts.unsure, parts.giveUp, parts.badProblem, parts.skip]) {
       button.disabled = state.phase !== "labelling";
     }
     setAttribute(parts.unsure, "aria-pressed", String(Boolean(step?.flagged)));
@@ -101,9 +100,10 @@ export function createView({ parts, t, katex, send }) {
     parts.work.hidden = !state.lease;
     parts.empty.hidden = state.phase !== "empty";
     if (parts.empty.hidden) return;
-    const known = EMPTY_REASONS.has(reason) ? reason.replaceAll("-", "_") : "queue_empty";
-    setText(parts.emptyTitle, t(`empty_${known}`));
-    setText(parts.emptyText, message || t(`empty_${known}_text`));
+    const key = `empty_${(reason ?? "").replaceAll("-", "_")}`;
+    const known = t(key) === key ? "empty_queue_empty" : key;
+    setText(parts.emptyTitle, t(known));
+    setText(parts.emptyText, message || t(`${known}_text`));
     parts.emptyGuidelines.hidden = reason !== "guidelines";
   }
 

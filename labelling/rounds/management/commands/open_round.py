@@ -89,6 +89,8 @@ def _show(console: Console, campaign: Campaign, report: RoundReport) -> None:
     console.print(
         f"Round {report.number} of {campaign.slug} {did} {items}, picked by {report.model_version}.", markup=False
     )
+    if report.golds:
+        console.print(f"Mixed in for each rater: up to {report.golds:,} gold items.")
     if report.cut:
         console.print(f"The budget cut {report.cut:,} further items.")
     if report.held:
