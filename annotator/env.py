@@ -78,12 +78,21 @@ def secret_key(var: Path) -> str:
     return path.read_text().strip()
 
 
+# The hot path's statements are prepared and touch few rows: planning them anew each time, or compiling them, costs more
+# than running them. Django's own queries are not prepared, and planned as ever.
+SERVER_SETTINGS = "-c plan_cache_mode=force_generic_plan -c jit=off"
+
+
 def database(url: str) -> dict[str, object]:
-    """A Django ``DATABASES`` entry out of ``postgresql://user:password@host:port/name?option=value``."""
+    """A Django ``DATABASES`` entry out of ``postgresql://user:password@host:port/name?option=value``.
+
+    ``options`` there stands instead of SERVER_SETTINGS.
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise SettingError("DATABASE_URL is not of the form postgresql://user:password@host:5432/name.")
     options = dict(parse_qsl(parts.query))
+    options.setdefault("options", SERVER_SETTINGS)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),

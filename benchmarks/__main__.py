@@ -21,12 +21,15 @@ def _result(name: str) -> dict[str, Any]:
     return result | ({"failed": f"exit status {done.returncode}"} if done.returncode or not lines else {})
 
 
+def benchmark_names() -> list[str]:
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in NOT_BENCHMARKS)
+
+
 def main() -> int:
     """Run them all, one after the other; 1 where one failed."""
-    names = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in NOT_BENCHMARKS)
     table = Table("benchmark", "figure", "value")
     failed = 0
-    for name in names:
+    for name in benchmark_names():
         result = _result(name)
         failed += "failed" in result
         for key, value in result.items():

@@ -14,6 +14,7 @@ from benchmarks.load.stage import Connection, Stage
 
 TEMPLATES = 400
 PER_PROBLEM = 10
+GOLDS = 12
 SLUG = "load"
 PASSWORD = "a-load-of-labels-4711"  # noqa: S105  of made-up people in a folder that is gone after the run
 PAGE = f"/label/{SLUG}/"
@@ -49,8 +50,9 @@ REFILL = """
 INSERT INTO rounds_item (round_id, campaign_id, solution_id, kind, state, state_reason, position, strategy,
                          strategy_version, verdict, score, rank, overlap, held, completed)
 SELECT last.round_id, last.campaign_id, s.id, 'normal', 'queued', '',
-       last.position + row_number() OVER (ORDER BY s.id), last.strategy, 1, 'wrong', 0.5, 1, last.overlap, 0, 0
-FROM (SELECT * FROM rounds_item WHERE kind = 'normal' ORDER BY position DESC LIMIT 1) last,
+       last.furthest + row_number() OVER (ORDER BY s.id), last.strategy, 1, 'wrong', 0.5, 1, last.overlap, 0, 0
+FROM (SELECT i.*, (SELECT max(position) FROM rounds_item) AS furthest
+      FROM rounds_item i WHERE i.kind = 'normal' LIMIT 1) last,
      (SELECT id FROM corpus_solution WHERE id > %(last)s ORDER BY id LIMIT %(count)s) s
 """
 REFILL_SECONDS = 0.5
@@ -75,7 +77,7 @@ def fill(stage: Stage, *, items: int, reserve: int, overlap: int, raters: int, l
     ``reserve``: further solutions, which ``Refill`` may queue.
     """
     begun = time.monotonic()
-    problems = -(-(items + reserve) // PER_PROBLEM)
+    problems = -(-(items + reserve + GOLDS) // PER_PROBLEM)
     cast = Cast([f"rater-{number}" for number in range(raters)], ["logger-0", "logger-1"], last_queued=items)
     campaign, round_ = _campaign(overlap=overlap, lease_minutes=lease_minutes)
     _people([*cast.raters, *cast.loggers], campaign)
@@ -88,6 +90,7 @@ def fill(stage: Stage, *, items: int, reserve: int, overlap: int, raters: int, l
         queue = {"round": round_, "campaign": campaign, "overlap": overlap, "last": cast.last_queued}
         connection.execute(ITEMS, queue)  # a new database counts from 1
         connection.execute("DROP TABLE bench_template")
+        _golds(round_)
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
     say(f"{items:,} items queued, {reserve:,} more in reserve, in {time.monotonic() - begun:.0f} s")
@@ -154,6 +157,19 @@ def _campaign(*, overlap: int, lease_minutes: int) -> tuple[int, int]:
         campaign=campaign, number=1, strategy="convincing-wrong", strategy_version=1, model_version=version
     )
     return campaign.pk, round_.pk
+
+
+def _golds(round_: int) -> None:
+    """Some of the last solutions; whatever is answered to them is right, as a paused rater would label no more."""
+    from labelling.corpus.models import Solution
+    from labelling.rounds.golds import items_of_golds
+    from labelling.rounds.models import Gold, Round
+
+    opened = Round.objects.get(pk=round_)
+    for solution in Solution.objects.order_by("-pk")[:GOLDS]:
+        acceptable = [-1, *range(len(solution.steps))]
+        Gold.objects.create(campaign=opened.campaign, solution=solution, acceptable=acceptable)
+    items_of_golds(opened=opened)
 
 
 def _people(names: list[str], campaign: int) -> None:

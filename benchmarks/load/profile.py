@@ -33,7 +33,7 @@ class Worker(Browser):
         begun = time.perf_counter()
         statuses: list[str] = []
         environ = self._environ(method, path, body, kind)
-        response = self.application(environ, lambda status, _: statuses.append(status))
+        response = self.application(environ, lambda status, _headers: statuses.append(status))
         content = b"".join(response)
         close = getattr(response, "close", None)
         if close:

@@ -45,7 +45,12 @@ def test_a_database_url_is_taken_apart() -> None:
         "5433",
         "steps",
     )
-    assert entry["OPTIONS"] == {"sslmode": "require"}
+    assert entry["OPTIONS"] == {"sslmode": "require", "options": env.SERVER_SETTINGS}
+
+
+def test_a_database_url_may_bring_its_own_server_settings() -> None:
+    entry = env.database("postgresql://db.example/steps?options=-c%20jit%3Don")
+    assert entry["OPTIONS"] == {"options": "-c jit=on"}
 
 
 @pytest.mark.parametrize("url", ["sqlite:///x.db", "postgresql://host", "steps"])

@@ -14,6 +14,7 @@ import pytest
 from django.db import connection
 
 from benchmarks import faults, labelling
+from benchmarks.__main__ import benchmark_names
 from benchmarks.load import checks
 from benchmarks.load.browser import Unreachable
 from benchmarks.load.rater import GaveUp, Refused, Retries
@@ -48,6 +49,12 @@ def test_a_short_run_of_the_labelling_benchmark_holds_every_promise() -> None:
     assert 0 < result["p50_ms"] <= result["p95_ms"] <= result["p99_ms"]
     assert result["sql_alone_per_second"] > result["submits_per_second"]
     assert result["ratio"] == pytest.approx(result["submits_per_second"] / result["sql_alone_per_second"], abs=0.01)
+
+
+def test_every_benchmark_has_its_heading_in_the_docs() -> None:
+    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    assert [name for name in benchmark_names() if f"\n## `{name}`" not in page] == []
+    assert len(benchmark_names()) >= 3
 
 
 @pytest.mark.slow
