@@ -129,7 +129,7 @@ def collect(port: int, *, seed: int) -> list[Session]:
 
 
 def made_up(seed: int = 0) -> list[Session]:
-    """Sessions without a leak, made up: what the planted ones are measured against, without a server."""
+    """Sessions without a leak, made up: the classifier must not see what is not there."""
     chance = random.Random(seed)
     sessions = []
     for group in range(CAMPAIGNS):
@@ -190,13 +190,6 @@ def test_without_a_leak_the_classifier_guesses() -> None:
     assert tell_apart(made_up()).is_guessing
 
 
-@pytest.mark.parametrize("leak", LEAKS)
-def test_a_planted_leak_is_found(leak: Any) -> None:
-    told = tell_apart(leaking(made_up(), leak))
-    assert told.auc > 0.9
-    assert not told.is_guessing
-
-
 @pytest.fixture
 def port(processes: Processes) -> int:
     return int(processes.web().rpartition(":")[2])
@@ -210,5 +203,5 @@ def test_nothing_that_a_rater_s_browser_receives_tells_gold_from_normal(port: in
     told = tell_apart(sessions)
     again = told if told.is_guessing else tell_apart(collect(port, seed=2))
     assert again.is_guessing, (told, again)
-    for leak in LEAKS:
-        assert tell_apart(leaking(sessions, leak)).auc > 0.9, leak.__name__
+    found = {leak.__name__: tell_apart(leaking(sessions, leak)).auc for leak in LEAKS}
+    assert min(found.values()) > 0.9, found
