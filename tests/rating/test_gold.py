@@ -201,6 +201,13 @@ class TestCoaching:
         answer(other, lease, 2)
         assert self.shown(rater) == [missed.pk]
 
+    def test_not_while_another_campaign_uses_the_solution_as_gold(self, missed: Annotation, rater: User) -> None:
+        elsewhere = GoldFactory.create(solution=missed.solution)
+        gold_retire(gold=Gold.objects.get(campaign=missed.campaign, solution=missed.solution))
+        assert self.shown(rater) == []
+        gold_retire(gold=elsewhere)
+        assert self.shown(rater) == [missed.pk]
+
     def test_nothing_where_the_campaign_does_not_coach_or_nothing_is_explained(
         self, missed: Annotation, rater: User
     ) -> None:
