@@ -103,10 +103,10 @@ class TestTheRunningScore:
         assert standing(rater).pause_reason in home
         assert "Start labelling" not in home
 
-    def test_gold_is_not_counted_among_the_waiting_items(
+    def test_gold_is_counted_among_the_waiting_items_so_that_they_do_not_tell_it_apart(
         self, round_: Round, rater: User, signed_in_rater: Client
     ) -> None:
-        assert f"{3 * GOLDS} items are waiting" in " ".join(
+        assert f"{4 * GOLDS} items are waiting" in " ".join(
             signed_in_rater.get(reverse("home")).content.decode().split()
         )
 
