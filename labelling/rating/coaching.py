@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from labelling.people.models import User
 from labelling.rating.models import Annotation, Assignment, AssignmentState, CoachingSeen
-from labelling.rounds.models import NO_ERROR, Campaign, ItemKind
+from labelling.rounds.models import NO_ERROR, Campaign, Gold, ItemKind
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,14 @@ def lesson_count(*, rater: User, campaign: Campaign) -> int:
 def _unread(rater: User, campaign: Campaign) -> QuerySet[Annotation]:
     if not campaign.gold_coaching:
         return Annotation.objects.none()
-    in_hand = Assignment.objects.filter(item__gold=OuterRef("item__gold"), state=AssignmentState.LEASED)
+    in_hand = Assignment.objects.filter(
+        solution=OuterRef("solution"), item__gold__isnull=False, state=AssignmentState.LEASED
+    )
+    live = Gold.objects.filter(solution=OuterRef("solution"), active=True)  # another campaign's, perhaps
     return (
         Annotation.objects.filter(
             ~Exists(in_hand),
+            ~Exists(live),
             rater=rater,
             campaign=campaign,
             gold_right=False,

@@ -1,20 +1,21 @@
-"""What a person finds on the home page."""
+"""What a person finds on the home page. None of its figures tells a rater whether the item in hand is gold."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from labelling.people.models import EVERY_CAMPAIGN, Role, User
 from labelling.people.selectors import campaigns_with_role
 from labelling.rating.coaching import lesson_count
-from labelling.rating.models import Admission, Annotation, Standing
+from labelling.rating.models import Admission, Annotation, Assignment, AssignmentState, Standing
 from labelling.rating.screening import ScreeningView, screening_view
-from labelling.rounds.models import Campaign
+from labelling.rounds.models import Campaign, Item, ItemKind, ItemState, RoundState
 
 
 @dataclass(frozen=True)
 class CampaignCard:
-    """One campaign as its rater sees it. ``minutes``: own active time; ``waiting``: items that still need raters.
+    """One campaign as its rater sees it. ``minutes``: own active time; ``waiting``: items this rater may get.
 
     ``paused``: the reason, empty where the rater may work; ``lessons``: explanations of missed golds to read.
     """
@@ -41,13 +42,14 @@ def campaigns_of(user: User) -> list[CampaignCard]:
         row["campaign_id"]: (row["submitted"], row["time"])
         for row in Annotation.objects.filter(rater=user, campaign__in=campaigns)
         .values("campaign_id")
-        .annotate(submitted=Count("id"), time=Sum("total_time"))
+        .annotate(submitted=Count("id", filter=Q(version=1)), time=Sum("total_time"))
     }
+    waiting = _waiting(user, campaigns)
     standings = {one.campaign_id: one for one in Standing.objects.filter(rater=user, campaign__in=campaigns)}
     return [
         CampaignCard(
             campaign=campaign,
-            waiting=campaign.waiting,  # type: ignore[attr-defined]
+            waiting=waiting.get(campaign.pk, 0),
             submitted=own.get(campaign.pk, (0, 0))[0],
             minutes=own.get(campaign.pk, (0, 0))[1] // 60_000,
             paused=_pause_reason(standings.get(campaign.pk)),
@@ -64,11 +66,23 @@ def _pause_reason(standing: Standing | None) -> str:
 
 def _rated(user: User) -> QuerySet[Campaign]:
     slugs = campaigns_with_role(user, [Role.RATER])
-    chosen = Campaign.objects.all() if EVERY_CAMPAIGN in slugs else Campaign.objects.filter(slug__in=slugs)
-    claimable = Q(
-        item__kind="normal",
-        item__state="queued",
-        item__round__state="open",
-        item__overlap__gt=F("item__held") + F("item__completed"),
+    return Campaign.objects.all() if EVERY_CAMPAIGN in slugs else Campaign.objects.filter(slug__in=slugs)
+
+
+def _waiting(user: User, campaigns: Sequence[Campaign]) -> dict[int, int]:
+    """Items by campaign that the rater has not met. Gold counts as well: each claim takes one off, of whatever kind."""
+    met = Assignment.objects.filter(rater=user, campaign=OuterRef("campaign"), solution=OuterRef("solution"))
+    counts = (
+        Item.objects.filter(
+            ~Exists(met.exclude(state=AssignmentState.EXPIRED)),
+            campaign__in=campaigns,
+            kind__in=[ItemKind.NORMAL, ItemKind.GOLD],
+            state=ItemState.QUEUED,
+            round__state=RoundState.OPEN,
+            overlap__gt=F("held") + F("completed"),
+        )
+        .order_by()
+        .values("campaign_id")
+        .annotate(all=Count("id"), normal=Count("id", filter=Q(kind=ItemKind.NORMAL)))
     )
-    return chosen.annotate(waiting=Count("item", filter=claimable))
+    return {row["campaign_id"]: row["all"] if row["normal"] else 0 for row in counts}

@@ -87,11 +87,11 @@ def _skip(ids: Mapping[str, Any]) -> None:
         raise SubmitConflict("submitted", "This item has been submitted already.")
     if row["kind"] == ItemKind.SCREENING:
         raise SubmitConflict("screening", "Items of the screening can't be skipped.")
-    skipped = row["skipped"] if row["standing_round"] == row["round_id"] else 0
-    if skipped >= row["skips_per_round"]:
+    counts = row["standing_round"] == row["round_id"]  # else a lease of a round before, given back late
+    if (row["skipped"] if counts else 0) >= row["skips_per_round"]:
         raise SubmitConflict("no-skips-left", "You have no skips left in this round.")
     values = {**ids, "item_id": row["item_id"], "standing": row["standing"]}
-    rows(sql.SKIP, {**values, "skipped": skipped + 1, "leased": int(state == "leased")})
+    rows(sql.SKIP, {**values, "skipped": row["skipped"] + int(counts), "leased": int(state == "leased")})
 
 
 def guideline_acknowledge(*, rater: User, guideline: GuidelineVersion) -> None:

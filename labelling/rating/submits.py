@@ -3,7 +3,7 @@
 import json
 import uuid as uuids
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -39,7 +39,7 @@ class SubmitConflict(Exception):
 
 @dataclass(frozen=True)
 class Submission:
-    """A rater's submit. ``request``: its body as exact text, sorted by key."""
+    """A rater's submit. ``data``: its body; ``request``: the same as exact text, sorted by key."""
 
     rater: int
     pseudonym: str
@@ -47,6 +47,7 @@ class Submission:
     lease: uuids.UUID
     uuid: uuids.UUID
     request: str
+    data: Mapping[str, Any] = field(repr=False, compare=False)
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -64,15 +65,19 @@ class Outcome:
 def submission_of(
     *, rater: int, pseudonym: str, campaign: str, lease: uuids.UUID, data: Mapping[str, Any]
 ) -> Submission:
-    request = json.dumps(data, sort_keys=True, ensure_ascii=False)
-    return Submission(rater, pseudonym, campaign, lease, uuid_of(data, "uuid"), request)
-
-
-def uuid_of(data: Mapping[str, Any], field: str) -> uuids.UUID:
+    client_id = uuid_of(data, "uuid")
     try:
-        return uuids.UUID(data[field])
+        request = json.dumps(data, sort_keys=True, ensure_ascii=False)
+    except RecursionError:  # what the parser could just follow
+        raise InvalidJudgement("steps", "is nested too deeply.") from None
+    return Submission(rater, pseudonym, campaign, lease, client_id, request, data)
+
+
+def uuid_of(data: Mapping[str, Any], name: str) -> uuids.UUID:
+    try:
+        return uuids.UUID(data[name])
     except (KeyError, ValueError, TypeError, AttributeError):
-        raise InvalidJudgement(field, "must be a UUID made by the client.") from None
+        raise InvalidJudgement(name, "must be a UUID made by the client.") from None
 
 
 def submit(sent: Submission, *, claim_next: bool) -> Outcome:
@@ -80,12 +85,11 @@ def submit(sent: Submission, *, claim_next: bool) -> Outcome:
     row = context_of(sql.FOR_SUBMIT, sent.ids)
     if row is None:
         raise LeaseNotFound
-    data = json.loads(sent.request)
     if row["lease_state"] not in ("leased", "expired"):
-        return _answered_already(sent, row, data)
-    if "replaces" in data:
+        return _answered_already(sent, row)
+    if "replaces" in sent.data:
         raise SubmitConflict("not-submitted", "There is nothing to correct: this item has not been submitted.")
-    judgement = _judged(data, row)
+    judgement = _judged(sent.data, row)
     right = answer_is_right(
         first_error=judgement.first_error, finish_reason=judgement.finish_reason, acceptable=row["acceptable"] or ()
     )
@@ -103,7 +107,7 @@ def _judged(data: Mapping[str, Any], row: Row) -> Judgement:
     return first_error_judgement(data, step_count=len(row["steps"]), allow_give_up=row["allow_give_up"])
 
 
-def _answered_already(sent: Submission, row: Row, data: Mapping[str, Any]) -> Outcome:
+def _answered_already(sent: Submission, row: Row) -> Outcome:
     stored = rows(sql.STORED, sent.ids)
     if stored:
         same = (stored[0]["assignment_id"], stored[0]["rater_id"], stored[0]["request"])
@@ -113,9 +117,9 @@ def _answered_already(sent: Submission, row: Row, data: Mapping[str, Any]) -> Ou
     if row["lease_state"] not in ANSWERED:
         state = row["lease_state"]
         raise SubmitConflict(state, f"This item was {state}: nothing more can be submitted for it.")
-    if "replaces" not in data:
+    if "replaces" not in sent.data:
         raise SubmitConflict("submitted", "This item has been submitted already, with other content.")
-    return _correct(sent, row, data)
+    return _correct(sent, row)
 
 
 def _reused() -> SubmitConflict:
@@ -133,15 +137,15 @@ def not_correctable(row: Row) -> str | None:
     return None if row["item_state"] in CORRECTABLE else "item-closed"
 
 
-def _correct(sent: Submission, row: Row, data: Mapping[str, Any]) -> Outcome:
-    old = uuid_of(data, "replaces")
+def _correct(sent: Submission, row: Row) -> Outcome:
+    old = uuid_of(sent.data, "replaces")
     reason = not_correctable(row)
     if reason is not None:
         raise SubmitConflict(reason, "This answer can no longer be corrected.")
     newest = rows(sql.NEWEST, {"lease": sent.lease})[0]
     if newest["uuid"] != old:
         raise SubmitConflict("replaced", "Another correction of this answer is stored already.")
-    values = _annotation(sent, row, _judged(data, row)) | {
+    values = _annotation(sent, row, _judged(sent.data, row)) | {
         "version": newest["version"] + 1,
         "replaces": newest["id"],
         "late": newest["late"],

@@ -53,7 +53,7 @@ def label(request: HttpRequest, campaign: str) -> HttpResponse:
         "login_url": reverse("account_login"),
         "rater": _user(request).pseudonym,
         "mode": found.mode,
-        "done": Annotation.objects.filter(rater=_user(request), campaign=found).count(),
+        "done": Annotation.objects.filter(rater=_user(request), campaign=found, version=1).count(),
     }
     return render(request, "rating/label.html", {"campaign": found, "page_config": config})
 

@@ -103,10 +103,10 @@ class TestTheRunningScore:
         assert standing(rater).pause_reason in home
         assert "Start labelling" not in home
 
-    def test_gold_is_not_counted_among_the_waiting_items(
+    def test_gold_is_counted_among_the_waiting_items_so_that_they_do_not_tell_it_apart(
         self, round_: Round, rater: User, signed_in_rater: Client
     ) -> None:
-        assert f"{3 * GOLDS} items are waiting" in " ".join(
+        assert f"{4 * GOLDS} items are waiting" in " ".join(
             signed_in_rater.get(reverse("home")).content.decode().split()
         )
 
@@ -199,6 +199,13 @@ class TestCoaching:
         gold_retire(gold=self.gold_of(missed))
         assert self.shown(rater) == []
         answer(other, lease, 2)
+        assert self.shown(rater) == [missed.pk]
+
+    def test_not_while_another_campaign_uses_the_solution_as_gold(self, missed: Annotation, rater: User) -> None:
+        elsewhere = GoldFactory.create(solution=missed.solution)
+        gold_retire(gold=Gold.objects.get(campaign=missed.campaign, solution=missed.solution))
+        assert self.shown(rater) == []
+        gold_retire(gold=elsewhere)
         assert self.shown(rater) == [missed.pk]
 
     def test_nothing_where_the_campaign_does_not_coach_or_nothing_is_explained(

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from labelling.people.models import Role, User
 from labelling.rating.claims import gold_places
+from labelling.rating.home import campaigns_of
 from labelling.rating.models import Annotation, Outbox, Standing
 from labelling.rating.services import annotation_submit_and_claim, leases_expire
 from labelling.rounds.models import Campaign, Item, ItemKind, Round
@@ -162,3 +163,26 @@ def test_gold_and_normal_take_the_same_statements(round_: Round, rater: User) ->
         counts.append(len(caught))
     assert Item.objects.get(kind=ItemKind.GOLD).completed == 1
     assert counts == [5, 5, 5]  # a savepoint and its release around three statements
+
+
+def test_the_start_page_counts_down_by_one_whatever_kind_was_claimed(round_: Round, rater: User) -> None:
+    for _ in range(2):
+        gold_item(round_)
+    place_golds(rater, 2, 3)
+    steps = []
+    for _ in range(4):
+        before = campaigns_of(rater)[0].waiting
+        lease = claimed(rater)
+        steps.append((item_of(lease).kind, before - campaigns_of(rater)[0].waiting))
+        submitted(rater, lease)
+    assert steps == [(kind, 1) for kind in ("normal", "gold", "gold", "normal")]
+    Item.objects.filter(kind=ItemKind.NORMAL).update(state="withdrawn")
+    gold_item(round_)
+    assert campaigns_of(rater)[0].waiting == 0  # gold alone is not served
+
+
+def test_a_correction_is_no_further_item_on_the_start_page(round_: Round, rater: User) -> None:
+    lease = claimed(rater)
+    sent = submitted(rater, lease)
+    submitted(rater, lease, first_error=0, replaces=sent["uuid"])
+    assert campaigns_of(rater)[0].submitted == 1

@@ -5,7 +5,7 @@ from django.test import Client
 
 from labelling.people.models import Role, User
 from labelling.rating.models import Draft
-from labelling.rating.services import SubmitConflict, lease_skip
+from labelling.rating.services import SubmitConflict, lease_skip, leases_expire
 from labelling.rounds.models import Item, Round
 from tests.conftest import person
 from tests.factories import ItemFactory, RoundFactory
@@ -87,3 +87,20 @@ def test_a_campaign_may_allow_no_skips_at_all(rater: User) -> None:
     ItemFactory.create(round=RoundFactory.create(campaign__slug=SLUG, campaign__skips_per_round=0))
     with pytest.raises(SubmitConflict, match="no skips left"):
         lease_skip(rater=rater, campaign=SLUG, lease=claimed(rater))
+
+
+def test_a_lease_of_a_round_before_given_back_late_brings_no_new_skips(
+    round_: Round, rater: User, signed_in_rater: Client
+) -> None:
+    ItemFactory.create(round=round_)
+    old = claimed(rater)
+    let_run_out(old)
+    leases_expire()
+    Round.objects.update(state="closed")
+    ItemFactory.create_batch(4, round=RoundFactory.create(campaign=round_.campaign, number=round_.number + 1))
+    lease = claimed(rater)
+    for _ in range(2):
+        lease = post(signed_in_rater, "api-skip", lease).json()["next"]["id"]
+    assert post(signed_in_rater, "api-skip", old).status_code == 200
+    assert standing_of(rater).skipped == 2
+    assert post(signed_in_rater, "api-skip", lease).json()["error"]["code"] == "no-skips-left"

@@ -15,6 +15,8 @@ from django.utils import timezone
 from labelling.people.models import Role, User
 from labelling.rating.models import Annotation, Assignment, Draft
 from labelling.rating.services import SubmitConflict, annotation_submit, draft_save, lease_claim, leases_expire
+from labelling.rating.submits import submission_of
+from labelling.rating.validation import InvalidJudgement
 from labelling.rounds.models import Item, Round
 from tests.conftest import person
 from tests.factories import ItemFactory, RoundFactory
@@ -121,6 +123,15 @@ def test_nonsense_gets_an_answer_and_never_a_crash(
     answer = post(signed_in_rater, claimed(rater), data)
     assert answer.status_code == 400
     assert answer.json()["error"]["message"]
+
+
+def test_nesting_that_the_parser_could_just_follow_is_refused_too() -> None:
+    steps: list[Any] = []
+    for _ in range(5_000):
+        steps = [steps]
+    data = {"uuid": str(uuid.uuid4()), "steps": steps}
+    with pytest.raises(InvalidJudgement, match="nested too deeply"):
+        submission_of(rater=1, pseudonym="r-1", campaign="maths", lease=uuid.uuid4(), data=data)
 
 
 def test_a_colleague_s_lease_cannot_be_submitted_or_seen(round_: Round, rater: User, client: Client) -> None:
