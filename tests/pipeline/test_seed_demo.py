@@ -115,6 +115,7 @@ def test_the_first_round_is_by_simulated_raters_and_the_bad_one_shows() -> None:
     assert not first.items.filter(solution__in=second.items.filter(kind="normal").values("solution")).exists()
 
 
+@pytest.mark.slow  # a whole start each
 def test_a_start_killed_while_raters_are_simulated_is_made_good_by_the_next(workers: Processes) -> None:
     options = [f"--{name.replace('_', '-')}={value}" for name, value in OPTIONS.items()]
     killed = workers.start("seed", "manage.py", "seed_demo", *options)
@@ -140,6 +141,7 @@ def test_a_second_start_trains_scores_labels_and_opens_nothing() -> None:
     assert "rater  password" in second
 
 
+@pytest.mark.slow  # a whole start each
 def test_a_start_killed_while_it_trains_is_made_good_by_the_next(workers: Processes) -> None:
     options = [f"--{name.replace('_', '-')}={value}" for name, value in OPTIONS.items()]
     killed = workers.start("seed", "manage.py", "seed_demo", *options)

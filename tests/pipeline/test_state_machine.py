@@ -352,7 +352,7 @@ def run(*, seconds: float) -> None:
 
 
 def test_raters_leads_and_workers_leave_everything_in_order() -> None:
-    run(seconds=60)
+    run(seconds=40)
 
 
 @pytest.mark.slow
