@@ -37,6 +37,7 @@ from labelling.rounds.strategies import STRATEGIES, Agreement, Pick, reference_d
 
 DEFAULT_GUIDELINES = Path(__file__).parent / "guidelines" / "default.md"
 MOST_OVERLAP = 20
+LONGEST_POOL = 64  # characters, as the column has
 ITEM_FIELDS = (
     *("round_id", "campaign_id", "kind", "state", "state_reason", "strategy", "strategy_version", "overlap"),
     *("held", "completed", "position", "solution_id", "verdict", "score", "rank"),
@@ -128,11 +129,13 @@ def round_open(
     budget: int | None = None,
     reference_hold: bool | float = True,
     overlap: int | None = None,
+    pool: str = "",
     dry_run: bool = False,
 ) -> RoundReport:
     """Pick and queue the campaign's next round, all or nothing. ``dry_run`` picks only.
 
     ``per_problem``: items a problem at most; ``budget``: items in all; ``overlap``: raters an item (the campaign's).
+    ``pool``: the raters whom the round is for; empty: all of the campaign.
     ``reference_hold``: the share of samples that must agree on an answer graded wrong for their problem to be held
     (True: the setting's), or False. Raises RoundRefused. Two at once: the second waits, and is then refused.
     """
@@ -145,6 +148,8 @@ def round_open(
         overlap=campaign.overlap if overlap is None else overlap,
     )
     _check(request)
+    if len(pool) > LONGEST_POOL:
+        raise RoundRefused(f"--pool: the name of a pool has {LONGEST_POOL} characters at most.")
     number = _next_number(campaign)
     picked = _pick(campaign, model_version, request)
     held = _hold(picked, model_version, request.reference_hold)
@@ -155,7 +160,7 @@ def round_open(
     notes = _notes(campaign, model_version)
     opened, golds = None, 0
     if not dry_run:
-        opened = _round(campaign, number, model_version, request)
+        opened = _round(campaign, number, model_version, request, pool)
         _store(opened, queue, held, overlap=request.overlap)
         golds = len(items_of_golds(opened=opened))
     cut = len(left) - len(queue)
@@ -245,7 +250,7 @@ def _notes(campaign: Campaign, version: ModelVersion) -> list[str]:
     return notes
 
 
-def _round(campaign: Campaign, number: int, version: ModelVersion, request: Request) -> Round:
+def _round(campaign: Campaign, number: int, version: ModelVersion, request: Request, pool: str) -> Round:
     strategy = STRATEGIES[request.strategy]
     return campaign.rounds.create(
         number=number,
@@ -253,6 +258,7 @@ def _round(campaign: Campaign, number: int, version: ModelVersion, request: Requ
         strategy_version=strategy.version,
         params=asdict(request),
         model_version=version,
+        pool=pool,
     )
 
 

@@ -51,6 +51,14 @@ def test_held_problems_are_shown_with_answer_and_share_the_first_ten_of_them(
     assert "/campaigns/algebra/references/" in out
 
 
+def test_a_round_may_be_for_one_pool_of_raters(campaign: Campaign, pooled: Pooled, answer: Answer) -> None:
+    answer(pooled())
+
+    run("open_round", "algebra", "--per-problem", "1", "--no-reference-hold", "--pool", "experts")
+
+    assert Round.objects.get().pool == "experts"
+
+
 def test_a_dry_run_says_so_and_queues_nothing(campaign: Campaign, pooled: Pooled, answer: Answer) -> None:
     answer(pooled())
 

@@ -268,6 +268,7 @@ class TestRefusals:
             ({"overlap": 0}, "--overlap is 0"),
             ({"overlap": 21}, "--overlap is 21: it must be from 1 to 20"),
             ({"reference_hold": 1.5}, "--reference-hold-share is 1.5"),
+            ({"pool": "p" * 65}, "--pool: the name of a pool has 64 characters at most"),
             ({"strategy": "clairvoyant"}, "there are: .*convincing-wrong"),
         ],
     )

@@ -29,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--budget", type=int, metavar="N", help="at most so many in all, round-robin over problems")
         parser.add_argument("--model", metavar="NAME", help="may be left out where one model has scored the pool")
         parser.add_argument("--overlap", type=int, metavar="N", help="raters an item (default: the campaign's)")
+        parser.add_argument("--pool", default="", metavar="NAME", help="for this pool of raters alone (default: all)")
         hold = parser.add_mutually_exclusive_group()
         hold.add_argument(
             "--no-reference-hold", action="store_true", help="serve problems with doubtful references too"
@@ -48,6 +49,7 @@ class Command(BaseCommand):
                 budget=options["budget"],
                 reference_hold=not options["no_reference_hold"] if share is None else share,
                 overlap=options["overlap"],
+                pool=options["pool"],
                 dry_run=options["dry_run"],
             )
         except RoundRefused as error:
