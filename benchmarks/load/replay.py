@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from psycopg.errors import DeadlockDetected
 
+from annotator.env import SERVER_SETTINGS  # plans are kept as in the product
 from benchmarks.load.recording import BEGIN, Plan, Source, by_column
 
 WARM_UP_SECONDS = 1.0
@@ -111,7 +112,7 @@ class _Player(threading.Thread):
 
     def run(self) -> None:
         try:
-            with psycopg.connect(self.dsn, prepare_threshold=0, autocommit=True) as connection:
+            with psycopg.connect(self.dsn, prepare_threshold=0, autocommit=True, options=SERVER_SETTINGS) as connection:
                 self._until_the_end(connection)
         except (psycopg.Error, LookupError) as error:
             self.error = f"{type(error).__name__}: {error}"

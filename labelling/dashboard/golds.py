@@ -7,7 +7,8 @@ from typing import Any, Final
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from labelling.rating.models import Annotation, VoidedAnnotation
+from labelling.rating.models import Annotation
+from labelling.rating.selectors import annotations_current
 from labelling.rounds.judge import JUDGED
 from labelling.rounds.models import NO_ERROR, Campaign, Gold, ItemKind
 
@@ -91,11 +92,8 @@ def candidate_page(campaign: Campaign, *, rater: str, number: str) -> tuple[Page
 
 def candidates_of(campaign: Campaign, *, rater: str = "") -> QuerySet[Annotation]:
     """``rater``: a pseudonym, empty for all."""
-    voided = VoidedAnnotation.objects.filter(annotation=OuterRef("pk"), restored=False)
     gold = Gold.objects.filter(campaign=campaign, solution=OuterRef("solution"))
-    found = Annotation.objects.filter(
-        ~Exists(voided), campaign=campaign, item__kind=ItemKind.NORMAL, replaced_by=None, finish_reason__in=JUDGED
-    )
+    found = annotations_current().filter(campaign=campaign, item__kind=ItemKind.NORMAL, finish_reason__in=JUDGED)
     if rater:
         found = found.filter(rater__pseudonym=rater)
     return found.annotate(is_gold=Exists(gold)).select_related("solution__problem", "rater").order_by("-pk")

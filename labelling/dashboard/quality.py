@@ -7,7 +7,8 @@ from typing import Final, TypeVar
 from django.db.models import Count, Exists, OuterRef, Q
 
 from labelling.dashboard.figures import Paused
-from labelling.people.models import EVERY_CAMPAIGN, Membership, Role, User
+from labelling.people.models import User
+from labelling.people.selectors import rates_in
 from labelling.rating.models import Admission, Annotation, ScreeningTry, Standing, StandingEvent
 from labelling.rounds.judge import below_mark, interval
 from labelling.rounds.models import Campaign, Gold, GoldUse, ItemKind
@@ -121,12 +122,9 @@ def supply(campaign: Campaign) -> GoldSupply:
 
 def raters_of(campaign: Campaign) -> list[User]:
     """Who rates in the campaign, or did."""
-    member = Membership.objects.filter(
-        user=OuterRef("pk"), role=Role.RATER, campaign__in=(campaign.slug, EVERY_CAMPAIGN), user__is_active=True
-    )
     known = Standing.objects.filter(rater=OuterRef("pk"), campaign=campaign)
     worked = Annotation.objects.filter(rater=OuterRef("pk"), campaign=campaign)
-    found = User.objects.filter(Exists(member) | Exists(known) | Exists(worked))
+    found = User.objects.filter(rates_in(campaign.slug) | Exists(known) | Exists(worked))
     return list(found.order_by("username"))
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from labelling.dashboard.golds import candidate_page, candidates_of, gold_page
 from labelling.dashboard.quality import rater_qualities, raters_of, supply
-from labelling.people.access import for_roles
+from labelling.people.access import for_roles, person_of
 from labelling.people.models import Role, User
 from labelling.rating.promotion import annotation_promote
 from labelling.rating.screening import ScreeningRefused
@@ -27,9 +27,9 @@ from labelling.rating.standings import (
 )
 from labelling.rounds.golds import GoldRefused, gold_edit, gold_retire
 from labelling.rounds.models import Campaign, Gold, GoldUse
+from labelling.rounds.services import LONGEST_POOL
 
 MOST_ITEMS_PER_DAY: Final = 100_000
-LONGEST_POOL: Final = 64
 LONGEST_REASON: Final = 1_000
 LONGEST_EXPLANATION: Final = 5_000
 WITH_REASON: Final[dict[str, Callable[..., None]]] = {
@@ -43,12 +43,6 @@ WITH_REASON: Final[dict[str, Callable[..., None]]] = {
 def _text(given: str | None, longest: int) -> str:
     """Words as a form brought them, such as a database can hold."""
     return (given or "").replace("\x00", "").strip()[:longest]
-
-
-def _lead(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise Http404
-    return request.user
 
 
 @for_roles(Role.LEAD)
@@ -91,7 +85,7 @@ def _act(request: HttpRequest, campaign: Campaign, rater: User) -> None:
     if service is None:
         raise StandingRefused(_("There is no such action."))
     reason = _text(request.POST.get("reason"), LONGEST_REASON)
-    service(rater=rater, campaign=campaign, lead=_lead(request), reason=reason)
+    service(rater=rater, campaign=campaign, lead=person_of(request), reason=reason)
 
 
 def _quota(text: str) -> int | None:
@@ -169,7 +163,7 @@ def annotation_to_gold(request: HttpRequest, campaign: str, annotation: int) -> 
     owner = get_object_or_404(Campaign, slug=campaign)
     found = get_object_or_404(candidates_of(owner).select_related("item", "campaign"), pk=annotation)
     try:
-        _gold, made = annotation_promote(annotation=found, person=_lead(request))
+        _gold, made = annotation_promote(annotation=found, person=person_of(request))
     except GoldRefused as error:
         messages.error(request, str(error))
     else:

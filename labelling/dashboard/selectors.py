@@ -41,8 +41,8 @@ from labelling.dashboard.figures import (
 from labelling.dashboard.quality import paused_raters
 from labelling.dashboard.references import cases, open_holds
 from labelling.jobs.models import UNFINISHED, Job, JobState
-from labelling.people.models import EVERY_CAMPAIGN, Membership, Role, User
-from labelling.people.selectors import campaigns_with_role
+from labelling.people.models import EVERY_CAMPAIGN, Role, User
+from labelling.people.selectors import campaigns_with_role, rates_in
 from labelling.rating.models import Annotation, Assignment, AssignmentState, Standing
 from labelling.rating.selectors import annotations_current
 from labelling.rounds.models import Campaign, Item, ItemKind, ItemState, ReferenceHold, Round, RoundState
@@ -221,16 +221,13 @@ def _round_figures(found: Any) -> RoundFigures:
 
 def _raters(campaign: Campaign) -> list[RaterFigures]:
     """The campaign's raters, and whoever else has leased there; the busiest first."""
-    member = Membership.objects.filter(
-        user=OuterRef("pk"), role=Role.RATER, campaign__in=(campaign.slug, EVERY_CAMPAIGN), user__is_active=True
-    )
     worked = Assignment.objects.filter(rater=OuterRef("pk"), campaign=campaign)
     # As annotations_current has it: a void leaves its mark on the lease too.
     stands = Q(lease__annotations__replaced_by=None, lease__item__kind=ItemKind.NORMAL) & ~Q(
         lease__state=AssignmentState.VOIDED
     )
     rows = (
-        User.objects.filter(Exists(member) | Exists(worked))
+        User.objects.filter(rates_in(campaign.slug) | Exists(worked))
         .annotate(lease=FilteredRelation("assignments", condition=Q(assignments__campaign=campaign)))
         .annotate(
             total=Count("lease__annotations", filter=stands),

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,8 +15,8 @@ from labelling.corpus.models import Problem
 from labelling.dashboard import selectors
 from labelling.dashboard.references import case_decide, cases, page
 from labelling.jobs.tasks import job_enqueue
-from labelling.people.access import for_roles
-from labelling.people.models import Role, User
+from labelling.people.access import for_roles, person_of
+from labelling.people.models import Role
 from labelling.rounds.models import Campaign
 
 NOTE_LIMIT = 500  # characters
@@ -27,9 +27,7 @@ NOTE_LIMIT = 500  # characters
 @require_safe
 def campaigns(request: HttpRequest) -> HttpResponse:
     """The campaigns that this lead leads."""
-    if not isinstance(request.user, User):
-        raise Http404
-    return render(request, "dashboard/campaigns.html", {"lines": selectors.campaign_lines(request.user)})
+    return render(request, "dashboard/campaigns.html", {"lines": selectors.campaign_lines(person_of(request))})
 
 
 @for_roles(Role.LEAD)
@@ -57,8 +55,6 @@ def references(request: HttpRequest, campaign: str) -> HttpResponse:
 def references_decide(request: HttpRequest, campaign: str) -> HttpResponse:
     """Record the decision on a case and show the next; of two leads at once, the second is told."""
     found = get_object_or_404(Campaign, slug=campaign)
-    if not isinstance(request.user, User):
-        raise Http404
     asked = next((case for case in cases(found) if case.key == request.POST.get("case")), None)
     as_seen = asked is not None and _as_seen(asked.problem_id, request.POST.get("reference", ""))
     waiting = cases(found)  # again, behind the problem's lock: another lead may have decided meanwhile
@@ -70,7 +66,7 @@ def references_decide(request: HttpRequest, campaign: str) -> HttpResponse:
         job = case_decide(
             case=waiting[at],
             decision=request.POST.get("decision", ""),
-            person=request.user,
+            person=person_of(request),
             note=request.POST.get("note", "").replace("\0", "")[:NOTE_LIMIT],  # PostgreSQL stores no NUL
         )
     except ValueError as error:

@@ -1,7 +1,7 @@
 """Voids: what one would do, making it, and reversing it."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -9,18 +9,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from labelling.dashboard.voids import Proposal, ReasonForm, SpanForm, proposal_of, voids_of
-from labelling.people.access import for_roles
-from labelling.people.models import Role, User
+from labelling.people.access import for_roles, person_of
+from labelling.people.models import Role
 from labelling.rating.models import Void
 from labelling.rating.tasks import drain_soon
 from labelling.rating.voids import VoidRefused, annotations_void, void_reverse
 from labelling.rounds.models import Campaign
-
-
-def _lead(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise Http404
-    return request.user
 
 
 def _page(
@@ -56,7 +50,7 @@ def void_make(request: HttpRequest, campaign: str) -> HttpResponse:
         made = annotations_void(
             campaign=found,
             rater=span.rater,
-            by=_lead(request),
+            by=person_of(request),
             reason=reason.cleaned_data["reason"],
             round=span.round,
             since=span.since,
@@ -78,7 +72,7 @@ def void_undo(request: HttpRequest, campaign: str, void: int) -> HttpResponse:
     """Put a void's annotations back."""
     made = get_object_or_404(Void.objects.select_related("rater"), pk=void, campaign__slug=campaign)
     try:
-        void_reverse(void=made, by=_lead(request))
+        void_reverse(void=made, by=person_of(request))
     except VoidRefused as refused:
         messages.error(request, str(refused))
     else:

@@ -20,9 +20,13 @@ class ApiError(APIException):
         self.field = field
 
 
+def refusal(code: str, message: str, field: str | None = None) -> dict[str, Any]:
+    """The body of every answer that refuses."""
+    return {"error": {"code": code, "message": _sendable(message), "field": field and _sendable(field)}}
+
+
 def error_body(error: ApiError) -> dict[str, Any]:
-    field = error.field and _sendable(error.field)
-    return {"error": {"code": str(error.get_codes()), "message": _sendable(str(error.detail)), "field": field}}
+    return refusal(str(error.get_codes()), str(error.detail), error.field)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -31,7 +35,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return csrf_page(request, reason=reason)
     code, status = ("csrf", 403) if request.user.is_authenticated else ("signed-out", 401)
     message = f"CSRF: {reason}" if status == 403 else "Please sign in."  # noqa: PLR2004  403: forbidden
-    return JsonResponse({"error": {"code": code, "message": message, "field": None}}, status=status)
+    return JsonResponse(refusal(code, message), status=status)
 
 
 def api_error_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -39,13 +43,12 @@ def api_error_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if response is None:
         return None
     if isinstance(error, ApiError):
-        code, message, field = str(error.get_codes()), str(error.detail), error.field
+        response.data = error_body(error)
     elif isinstance(error, ValidationError):
-        code, message, field = "invalid", "The request is not valid.", None
+        response.data = refusal("invalid", "The request is not valid.")
     else:
         code = "signed-out" if isinstance(error, NotAuthenticated) else getattr(error, "default_code", "error")
-        message, field = str(getattr(error, "detail", error)), None
-    response.data = {"error": {"code": code, "message": _sendable(message), "field": field and _sendable(field)}}
+        response.data = refusal(code, str(getattr(error, "detail", error)))
     return response
 
 

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from labelling.people.access import View, access_of, campaign_of
-from labelling.people.errors import API_PREFIX
+from labelling.people.errors import API_PREFIX, refusal
 
 
 class DefaultDenyMiddleware:
@@ -37,4 +37,4 @@ class DefaultDenyMiddleware:
 
 def _api_refusal(*, signed_in: bool) -> JsonResponse:
     code, message = ("forbidden", "Your roles do not allow this.") if signed_in else ("signed-out", "Please sign in.")
-    return JsonResponse({"error": {"code": code, "message": message, "field": None}}, status=403 if signed_in else 401)
+    return JsonResponse(refusal(code, message), status=403 if signed_in else 401)

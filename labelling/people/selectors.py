@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef
 
 from labelling.people.models import EVERY_CAMPAIGN, Membership, Role, User
 from labelling.people.statements import rows
@@ -50,6 +51,12 @@ def has_role(user: Person, *roles: Role, campaign: str | None = None) -> bool:
     return any(
         role in roles and (campaign is None or granted in (campaign, EVERY_CAMPAIGN)) for granted, role in _grants(user)
     )
+
+
+def rates_in(campaign: str) -> Exists:
+    """For a query of users: whether a rater's role in this campaign lets them work."""
+    granted = Membership.objects.filter(role=Role.RATER, campaign__in=(campaign, EVERY_CAMPAIGN), user__is_active=True)
+    return Exists(granted.filter(user=OuterRef("pk")))
 
 
 def campaigns_with_role(user: Person, roles: Iterable[Role]) -> frozenset[str]:

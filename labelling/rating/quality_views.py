@@ -1,25 +1,19 @@
 """What a rater sees of screening and gold: another try, and the explanations of golds that they missed."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from labelling.people.access import for_roles
-from labelling.people.models import Role, User
+from labelling.people.access import for_roles, person_of
+from labelling.people.models import Role
 from labelling.rating.coaching import lessons, lessons_mark_read
 from labelling.rating.screening import ScreeningRefused, screening_retry
 from labelling.rounds.models import Campaign
 
 LONGEST_NUMBER = 19  # digits: what an id can have
-
-
-def _user(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise Http404
-    return request.user
 
 
 def _is_number(value: str) -> bool:
@@ -32,7 +26,7 @@ def screening_again(request: HttpRequest, campaign: str) -> HttpResponse:
     """Begin another try of the screening, where one is left."""
     found = get_object_or_404(Campaign, slug=campaign)
     try:
-        screening_retry(rater_id=_user(request).pk, campaign=found)
+        screening_retry(rater_id=person_of(request).pk, campaign=found)
     except ScreeningRefused as error:
         messages.error(request, str(error))
         return redirect("home")
@@ -47,8 +41,8 @@ def explanations(request: HttpRequest, campaign: str) -> HttpResponse:
     found = get_object_or_404(Campaign, slug=campaign)
     if request.method == "POST":
         given = [int(value) for value in request.POST.getlist("annotation") if _is_number(value)]
-        lessons_mark_read(rater=_user(request), campaign=found, annotations=given)
+        lessons_mark_read(rater=person_of(request), campaign=found, annotations=given)
         messages.success(request, _("Marked as read."))
         return redirect("home")
-    shown = lessons(rater=_user(request), campaign=found)
+    shown = lessons(rater=person_of(request), campaign=found)
     return render(request, "rating/explanations.html", {"campaign": found, "lessons": shown})

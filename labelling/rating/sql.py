@@ -4,6 +4,9 @@ Rows are locked lease first, then standing, then item, so that two transactions 
 NO KEY UPDATE locks, as the foreign keys of new rows take key locks on the same rows, which need not wait.
 """
 
+# Seconds left, of each minute of a lease, below which it is extended: once a tenth of its time is gone.
+_WANING = 54
+
 # What a claim must know of campaign, open round, guidelines and the rater's standing (which it locks).
 _CONTEXT_COLUMNS = """
 c.id, c.slug, c.lease_minutes, c.show_reference_answer, c.show_reference_solution, c.allow_give_up, c.skips_per_round,
@@ -36,13 +39,16 @@ ON CONFLICT (rater_id, campaign_id) DO NOTHING
 RETURNING id
 """
 
+# Of an item ``i``: the rater has not been given its solution in the campaign, or let it run out.
+_UNMET = """NOT EXISTS (SELECT 1 FROM rating_assignment a WHERE a.rater_id = %(rater)s AND a.campaign_id = i.campaign_id
+                    AND a.solution_id = i.solution_id AND a.state <> 'expired')"""
+
 # How far the round's queue goes, how many share it, and how many of its golds the rater has still to meet.
-ROUND_FACTS = """
+ROUND_FACTS = f"""
 SELECT coalesce((r.params ->> 'overlap')::int, c.overlap) AS overlap,
     (SELECT coalesce(max(position) + 1, 0) FROM rounds_item WHERE round_id = r.id) AS items,
-    (SELECT count(*) FROM rounds_item i WHERE i.round_id = r.id AND i.kind = 'gold' AND i.state = 'queued'
-        AND NOT EXISTS (SELECT 1 FROM rating_assignment a WHERE a.rater_id = %(rater)s
-            AND a.campaign_id = r.campaign_id AND a.solution_id = i.solution_id AND a.state <> 'expired')) AS golds,
+    (SELECT count(*) FROM rounds_item i
+     WHERE i.round_id = r.id AND i.kind = 'gold' AND i.state = 'queued' AND {_UNMET}) AS golds,
     CASE WHEN r.pool = '' THEN (SELECT count(DISTINCT user_id) FROM people_membership
                                 WHERE role = 'rater' AND campaign IN (c.slug, '*'))
          ELSE (SELECT count(*) FROM rating_standing WHERE campaign_id = c.id AND pool = r.pool) END AS raters
@@ -56,8 +62,8 @@ UPDATE rating_standing SET round_id = %(round)s, served = %(served)s, skipped = 
 WHERE id = %(standing)s
 """
 
-HELD = """
-SELECT id, expires_at <= now() + make_interval(secs => %(minutes)s::int * 54) AS wanes
+HELD = f"""
+SELECT id, expires_at <= now() + make_interval(secs => %(minutes)s::int * {_WANING}) AS wanes
 FROM rating_assignment WHERE rater_id = %(rater)s AND campaign_id = %(campaign)s AND state = 'leased'
 """
 
@@ -78,8 +84,6 @@ WHERE i.id = n.item_id
 RETURNING n.gone
 """
 
-_UNMET = """NOT EXISTS (SELECT 1 FROM rating_assignment a WHERE a.rater_id = %(rater)s AND a.campaign_id = i.campaign_id
-                    AND a.solution_id = i.solution_id AND a.state <> 'expired')"""
 _FREE = "i.state = 'queued' AND i.kind = 'normal' AND i.overlap > i.held + i.completed"
 
 # ``front``: the first place where the rater could go on, seen without locks; nothing free lies between the cursor and
@@ -242,7 +246,7 @@ WHERE a.id = %(lease)s AND a.rater_id = %(rater)s AND c.slug = %(campaign)s
 
 # One statement: locks the lease first, as a submit does, so a draft and a submit that meet wait for each other. The
 # lease itself is written only once a tenth of its time is gone, since that touches all of its indexes.
-SAVE_DRAFT = """
+SAVE_DRAFT = f"""
 WITH own AS MATERIALIZED (
     SELECT a.id, a.state, a.expires_at, c.lease_minutes, cardinality(s.steps) AS step_count
     FROM rating_assignment a
@@ -261,7 +265,7 @@ kept AS (
 extended AS (
     UPDATE rating_assignment a SET expires_at = now() + make_interval(mins => own.lease_minutes)
     FROM own WHERE a.id = own.id AND a.state = 'leased' AND EXISTS (SELECT 1 FROM kept)
-        AND own.expires_at < now() + make_interval(secs => own.lease_minutes * 54))
+        AND own.expires_at < now() + make_interval(secs => own.lease_minutes * {_WANING}))
 SELECT own.state, own.step_count, kept.seq FROM own LEFT JOIN kept ON true
 """
 

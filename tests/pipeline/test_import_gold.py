@@ -155,3 +155,16 @@ def test_strict_fails_over_one_bad_line_and_keeps_the_good_ones(
 def test_an_unknown_campaign_is_told(write: Write, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="There is no campaign 'maths'"):
         run(write(line()), tmp_path)
+
+
+def test_bad_lines_never_go_into_a_file_that_is_read(campaign: Campaign, write: Write, tmp_path: Path) -> None:
+    path = write(line(), "no JSON")
+    held = Path(path).read_bytes()
+
+    with pytest.raises(CommandError, match="one of the files to import"):
+        call_command("import_gold", path, campaign="maths", rejects=path)
+    with pytest.raises(CommandError, match="is a folder"):
+        call_command("import_gold", path, campaign="maths", rejects=str(tmp_path))
+
+    assert Path(path).read_bytes() == held
+    assert not Gold.objects.exists()

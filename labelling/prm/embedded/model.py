@@ -50,6 +50,9 @@ def grams_of(steps: Sequence[Step]) -> Grams:
     )
 
 
+NO_GRAMS: Final = grams_of(())
+
+
 def grams_joined(parts: Sequence[Grams]) -> Grams:
     """One after another."""
     return Grams(*(joined([getattr(part, name) for part in parts]) for name in ("words", "runs", "formulas")))
@@ -122,7 +125,8 @@ class Model:
 
     def log_odds(self, parts: Sequence[Step]) -> Floats:
         """Calibrated log-odds of pieces looked at."""
-        return self.log_odds_of(np.array([step.features for step in parts]), grams_of(parts))
+        grams = grams_of(parts) if len(self.linear.grams) else NO_GRAMS  # few labels: a model of features alone
+        return self.log_odds_of(np.array([step.features for step in parts]), grams)
 
     def log_odds_of(self, rows: Floats, grams: Grams) -> Floats:
         """Calibrated log-odds of features (a row each) and grams."""

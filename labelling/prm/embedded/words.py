@@ -24,33 +24,17 @@ NUMBER_WORDS: Final[Mapping[str, float]] = {
 
 # What a problem's words ask for; each is a feature, and so is each against the operators that a step uses.
 VERBS: Final[Mapping[str, frozenset[str]]] = {
-    "adds": _words(
-        "total"
-    ),
-    "takes": _words(
-        "left"
-    ),
-    "times": _words(
-        "each"
-    ),
-    "shares": _words(
-        "share"
-    ),
+    "adds": _words("total"),
+    "takes": _words("left"),
+    "times": _words("each"),
+    "shares": _words("share"),
 }  # fmt: skip
 
 TOPICS: Final[Mapping[str, frozenset[str]]] = {
-    "counting": _words(
-        "probability"
-    ),
-    "geometry": _words(
-        "triangle"
-    ),
-    "divisors": _words(
-        "divisor"
-    ),
-    "functions": _words(
-        "function"
-    ),
+    "counting": _words("probability"),
+    "geometry": _words("triangle"),
+    "divisors": _words("divisor"),
+    "functions": _words("function"),
 }  # fmt: skip
 
 # Words of problems that don't tell what kind of problem it is.
@@ -60,36 +44,16 @@ COMMON: Final = _words(
 )
 
 CUES: Final[Mapping[str, frozenset[str]]] = {
-    "concludes": _words(
-        "so"
-    ),
-    "goes_on": _words(
-        "now"
-    ),
-    "hedges": _words(
-        "maybe"
-    ),
-    "turns": _words(
-        "but"
-    ),
-    "assures": _words(
-        "right"
-    ),
-    "knows": _words(
-        "know"
-    ),
-    "asks": _words(
-        "what"
-    ),
-    "checks": _words(
-        "check"
-    ),
-    "generalises": _words(
-        "all"
-    ),
-    "simplifies": _words(
-        "simplify"
-    ),
+    "concludes": _words("so"),
+    "goes_on": _words("now"),
+    "hedges": _words("maybe"),
+    "turns": _words("but"),
+    "assures": _words("right"),
+    "knows": _words("know"),
+    "asks": _words("what"),
+    "checks": _words("check"),
+    "generalises": _words("all"),
+    "simplifies": _words("simplify"),
 }  # fmt: skip
 
 

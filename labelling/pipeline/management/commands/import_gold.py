@@ -1,16 +1,15 @@
 """``manage.py import_gold FILE… --campaign SLUG --use gold|screening``: solutions whose first error is known."""
 
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from labelling.corpus.services import ImportProblem
 from labelling.jobs.tasks import job_enqueue
-from labelling.jobs.terminal import printable
 from labelling.pipeline.golds import GoldReport, Terms, golds_import
 from labelling.pipeline.people import person_named
+from labelling.pipeline.rejects import rejects_arguments, rejects_path, rejects_refuse, rejects_tell
 from labelling.pipeline.services import gradings_create
 from labelling.rounds.management.commands.open_round import campaign_named
 from labelling.rounds.models import Campaign, GoldUse
@@ -20,12 +19,10 @@ class Command(BaseCommand):
     help = "Make gold, or screening items, of a file: native lines with `acceptable` and, if wanted, `explanation`."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("files", nargs="+", metavar="FILE", help=".jsonl, .json (also .gz), .parquet; - for stdin")
+        rejects_arguments(parser)
         parser.add_argument("--campaign", metavar="SLUG", required=True)
         parser.add_argument("--use", choices=GoldUse.values, default=GoldUse.GOLD.value)
         parser.add_argument("--person", metavar="NAME", help="who made it gold")
-        parser.add_argument("--rejects", metavar="PATH", help="where bad lines go (default: a new file in var/rejects)")
-        parser.add_argument("--strict", action="store_true", help="exit with 1 if any line is bad")
 
     def handle(self, *args: Any, **options: Any) -> None:
         campaign = campaign_named(options["campaign"])
@@ -33,7 +30,7 @@ class Command(BaseCommand):
             report = golds_import(
                 files=options["files"],
                 terms=Terms(campaign, GoldUse(options["use"]), person_named(options["person"])),
-                rejects=Path(options["rejects"]) if options["rejects"] else None,
+                rejects=rejects_path(options["rejects"], options["files"]),
             )
         except ImportProblem as error:
             raise CommandError(str(error)) from error
@@ -43,8 +40,8 @@ class Command(BaseCommand):
             job_enqueue(job)
         if not report.counts:
             raise CommandError("No line could be made gold.")
-        if options["strict"] and report.samples.rejected:
-            raise CommandError(f"{report.samples.rejected:,} bad lines, and --strict was asked for.")
+        if options["strict"]:
+            rejects_refuse(report.samples)
 
     def _tell(self, report: GoldReport) -> None:
         counts = report.counts
@@ -52,10 +49,7 @@ class Command(BaseCommand):
             f"Gold: {counts['added']:,} added, {counts['changed']:,} changed, {counts['known']:,} known; "
             f"{report.samples.rejected:,} of {report.samples.lines:,} lines set aside."
         )
-        rejects = report.samples.rejects
-        if rejects.count:
-            self.stderr.write("\n".join(printable(line) for line in rejects.shown))
-            self.stderr.write(printable(f"Bad lines, whole and with their reasons: {rejects.path}"))
+        rejects_tell(report.samples, self.stderr)
 
     def _tell_set(self, campaign: Campaign) -> None:
         active = campaign.golds.filter(active=True)

@@ -3,7 +3,6 @@
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -15,7 +14,8 @@ from labelling.corpus.grading import EXTRACTORS
 from labelling.corpus.importers import IMPORTERS, ImportContext
 from labelling.corpus.services import ImportProblem, ImportReport
 from labelling.jobs.tasks import job_enqueue
-from labelling.jobs.terminal import console_on, job_wait, printable
+from labelling.jobs.terminal import console_on, job_wait
+from labelling.pipeline.rejects import rejects_arguments, rejects_path, rejects_refuse, rejects_tell
 from labelling.pipeline.services import ImportPlan, gradings_create, import_plan, import_run
 
 FORMATS = "\n".join(f"  {name:<12} {importer.summary}" for name, importer in sorted(IMPORTERS.items()))
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     help = "Import samples, and step scores for them; importing again adds only what is new."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("files", nargs="+", metavar="FILE", help=".jsonl, .json (also .gz), .parquet; - for stdin")
+        rejects_arguments(parser)
         parser.add_argument(
             "--format",
             metavar="NAME",
@@ -41,14 +41,12 @@ class Command(BaseCommand):
             help=f"where answers stand: {', '.join(sorted(EXTRACTORS))}",
         )
         parser.add_argument("--held-out", action="store_true", help="the problems are a test set: never trained on")
-        parser.add_argument("--rejects", metavar="PATH", help="where bad lines go (default: a new file in var/rejects)")
-        parser.add_argument("--strict", action="store_true", help="exit with 1 if any line is bad")
         parser.add_argument("--no-grade", action="store_true", help="leave the final answers ungraded")
         parser.add_argument("--wait", action="store_true", help="show the grading's progress until it is done")
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = console_on(self.stdout)
-        rejects = _rejects(options["rejects"], options["files"])
+        rejects = rejects_path(options["rejects"], options["files"])
         try:
             plan = _plan(options)
             if plan.campaign_created:
@@ -58,20 +56,12 @@ class Command(BaseCommand):
         except ImportProblem as error:
             raise CommandError(str(error)) from error
         console.print(_summary(report, plan.campaign))
-        self._tell_rejects(report)
+        rejects_tell(report, self.stderr)
         self._grade(console, options)
         if not report.counts.accepted:
             raise CommandError("Nothing could be imported.")
-        if options["strict"] and report.rejected:
-            raise CommandError(f"{report.rejected:,} bad lines, and --strict was asked for.")
-
-    def _tell_rejects(self, report: ImportReport) -> None:
-        if not report.rejected:
-            return
-        shown = report.rejects.shown
-        self.stderr.write("\n".join(printable(line) for line in shown))
-        more = f"… and {report.rejected - len(shown):,} more. " if report.rejected > len(shown) else ""
-        self.stderr.write(printable(f"{more}Bad lines, whole and with their reasons: {report.rejects.path}"))
+        if options["strict"]:
+            rejects_refuse(report)
 
     def _grade(self, console: Console, options: dict[str, Any]) -> None:
         jobs = [] if options["no_grade"] else gradings_create()
@@ -87,17 +77,6 @@ def _plan(options: dict[str, Any]) -> ImportPlan:
     return import_plan(
         files=options["files"], format_name=options["format"], context=context, campaign=options["campaign"]
     )
-
-
-def _rejects(path: str | None, files: list[str]) -> Path | None:
-    if path is None:
-        return None
-    rejects = Path(path)
-    if rejects.is_dir():
-        raise CommandError(f"--rejects {path} is a folder; name a file.")
-    if rejects.resolve() in {Path(file).resolve() for file in files}:
-        raise CommandError(f"--rejects {path} is one of the files to import.")
-    return rejects
 
 
 @contextmanager

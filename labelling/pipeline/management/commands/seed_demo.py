@@ -17,7 +17,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import transaction
 
 from labelling.corpus.models import PoolEntry
 from labelling.corpus.text import problem_key
@@ -60,7 +59,8 @@ class Command(BaseCommand):
             call_command("score_solutions", model=MODEL, campaign=CAMPAIGN, wait=True, stdout=self.stdout)
             gold = _written("gold.jsonl", map(_gold, _chosen_for_gold(samples)))
             call_command("import_gold", str(gold), campaign=CAMPAIGN, stdout=self.stdout)
-            _open_simulated(budget=options["simulated_items"])
+            simulated = {"per_problem": 1, "budget": options["simulated_items"], "overlap": OVERLAP, "pool": SIMULATED}
+            call_command("open_round", CAMPAIGN, **simulated, model=MODEL, stdout=io.StringIO())
         if not rounds.filter(pool="").exists():
             self._simulate(rounds.get(pool=SIMULATED))
             call_command("open_round", CAMPAIGN, per_problem=2, budget=80, model=MODEL, stdout=self.stdout)
@@ -106,14 +106,6 @@ class Command(BaseCommand):
         password = password_make()
         user_set_password(user=user, password=password)
         return user, password
-
-
-@transaction.atomic
-def _open_simulated(*, budget: int) -> None:
-    """A round for the simulated raters alone, each item for several of them."""
-    options = {"per_problem": 1, "budget": budget, "overlap": OVERLAP, "model": MODEL}
-    call_command("open_round", CAMPAIGN, **options, stdout=io.StringIO())
-    Round.objects.filter(campaign__slug=CAMPAIGN, state=RoundState.OPEN).update(pool=SIMULATED)
 
 
 def _chosen_for_gold(samples: Sequence[WorldSample]) -> list[WorldSample]:
