@@ -24,6 +24,7 @@ class StepText(serializers.Serializer[None]):
 class LeaseProblem(serializers.Serializer[None]):
     text = serializers.CharField()
     reference_answer = serializers.CharField(allow_null=True)
+    reference_is_guess = serializers.BooleanField(help_text="It may be wrong: to be shown as the current guess.")
     reference_solution = serializers.CharField(allow_null=True)
 
 

@@ -13,6 +13,7 @@ from labelling.corpus.text import hide_calculator_marks
 from labelling.rating import sql
 from labelling.rating.database import Row, rows
 from labelling.rating.models import Annotation, VoidedAnnotation
+from labelling.rounds.models import AnswerShown
 
 _ANY_LEASE = uuids.UUID(int=0)
 
@@ -26,7 +27,7 @@ def _addresses(campaign: str) -> Mapping[str, str]:
 def lease_payload(row: Row) -> dict[str, Any]:
     """A lease as the page gets it. It holds nothing of scores, verdicts, other raters or the item's kind.
 
-    ``row`` has the columns of ``sql.LEASE`` and the campaign's ``slug`` and ``show_…`` settings.
+    ``row`` has the columns of ``sql.LEASE`` and the campaign's ``slug`` and settings of what is shown.
     """
     key, problem, solution = str(row["id"]), row["text"], row["reference_solution"]
     shows_solution = row["show_reference_solution"] and solution
@@ -36,7 +37,8 @@ def lease_payload(row: Row) -> dict[str, Any]:
         **{name: url.replace(str(_ANY_LEASE), key) for name, url in _addresses(row["slug"]).items()},
         "problem": {
             "text": hide_calculator_marks(problem),
-            "reference_answer": row["reference_answer"] if row["show_reference_answer"] else None,
+            "reference_answer": None if row["answer_shown"] == AnswerShown.HIDDEN else row["reference_answer"],
+            "reference_is_guess": row["answer_shown"] == AnswerShown.GUESS,
             "reference_solution": (hide_calculator_marks(solution) or None) if shows_solution else None,
         },
         "steps": [{"text": hide_calculator_marks(step)} for step in row["steps"]],

@@ -9,7 +9,7 @@ _WANING = 54
 
 # What a claim must know of campaign, open round, guidelines and the rater's standing (which it locks).
 _CONTEXT_COLUMNS = """
-c.id, c.slug, c.lease_minutes, c.show_reference_answer, c.show_reference_solution, c.allow_give_up, c.skips_per_round,
+c.id, c.slug, c.lease_minutes, c.answer_shown, c.show_reference_solution, c.allow_give_up, c.skips_per_round,
 c.overlap_most, c.gold_mark, c.gold_least, c.screening_required, g.id AS guideline,
 (g.id IS NULL OR k.id IS NOT NULL) AS has_read, o.id AS open_round, o.pool AS open_pool, o.number AS open_number,
 st.id AS standing, st.pool, st.simulated, st.admission, st.paused_at, st.pause_reason, st.gold_seen, st.gold_right,
@@ -235,7 +235,7 @@ UPDATE rating_assignment SET state = 'skipped', finished_at = now() WHERE id = %
 """
 
 REOPENED = """
-SELECT a.state AS lease_state, i.kind, i.state AS item_state, r.state AS round_state, c.slug, c.show_reference_answer,
+SELECT a.state AS lease_state, i.kind, i.state AS item_state, r.state AS round_state, c.slug, c.answer_shown,
     c.show_reference_solution
 FROM rating_assignment a
 JOIN rounds_campaign c ON c.id = a.campaign_id

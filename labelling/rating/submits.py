@@ -196,7 +196,7 @@ def _pause_reason(row: Row, seen: int, rights: int) -> str:
 
 def _annotation(sent: Submission, row: Row, judgement: Judgement) -> dict[str, Any]:
     now = datetime.now(UTC)
-    visible = {name: row[name] for name in ("show_reference_answer", "show_reference_solution")}
+    visible = {"reference_answer": row["answer_shown"], "reference_solution": row["show_reference_solution"]}
     return {name: row[name] for name in COPIED} | {
         "uuid": sent.uuid,
         "lease": sent.lease,

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -12,7 +13,25 @@ from labelling.prm.models import ModelVersion
 
 
 class Mode(models.TextChoices):
-    FIRST_ERROR = "first_error", _("First error")
+    FIRST_ERROR = "first_error", _("First error: stop at the first negative step")
+    EVERY_STEP = "every_step", _("Every step: also past an error")
+    ALTERNATIVES = "alternatives", _("Alternatives: several next steps a turn, one goes on")
+
+
+class AnswerShown(models.TextChoices):
+    SHOWN = "shown", _("Shown, as the reference answer")
+    GUESS = "guess", _("Shown, as the current guess")
+    HIDDEN = "hidden", _("Hidden")
+
+
+class ErrorNotes(models.TextChoices):
+    OFF = "off", _("Not asked for")
+    OPTIONAL = "optional", _("Optional")
+    REQUIRED = "required", _("Required: its type and an explanation")
+
+
+ONE_RATER = _("In alternatives mode each item has one rater: an overlap of 1, and no adaptive overlap.")
+MODE_IS_FIXED = _("The mode can’t change once items are queued: what was labelled would be of two kinds.")
 
 
 class Purpose(models.TextChoices):
@@ -23,10 +42,43 @@ class Purpose(models.TextChoices):
 class Campaign(models.Model):
     slug = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
-    mode = models.CharField(max_length=16, choices=Mode.choices, default=Mode.FIRST_ERROR)
-    purpose = models.CharField(max_length=16, choices=Purpose.choices, default=Purpose.TRAINING)
-    show_reference_answer = models.BooleanField(default=True)
-    show_reference_solution = models.BooleanField(default=False)
+    mode = models.CharField(
+        max_length=16,
+        choices=Mode.choices,
+        default=Mode.FIRST_ERROR,
+        help_text=_("What raters judge of a solution; fixed once items are queued."),
+    )
+    purpose = models.CharField(
+        max_length=16,
+        choices=Purpose.choices,
+        default=Purpose.TRAINING,
+        help_text=_("What the labels are for: held-out problems are served for evaluation only."),
+    )
+    answer_shown = models.CharField(
+        max_length=8,
+        choices=AnswerShown.choices,
+        default=AnswerShown.SHOWN,
+        db_default=AnswerShown.SHOWN.value,
+        help_text=_("What raters see of the reference answer; “current guess” where it may be wrong."),
+    )
+    show_reference_solution = models.BooleanField(
+        default=False, help_text=_("Raters can unfold the reference solution, where there is one.")
+    )
+    offer_alternatives = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text=_("First-error mode: other candidates for the failing step are rated too, where there are any."),
+    )
+    error_notes = models.CharField(
+        max_length=8,
+        choices=ErrorNotes.choices,
+        default=ErrorNotes.OFF,
+        db_default=ErrorNotes.OFF.value,
+        help_text=_("For a negative step: what kind of error, an explanation, the step put right."),
+    )
+    auto_submit = models.BooleanField(
+        default=False, db_default=False, help_text=_("The last rating that is needed submits the item by itself.")
+    )
     overlap = models.PositiveSmallIntegerField(
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(20)],
@@ -46,7 +98,7 @@ class Campaign(models.Model):
     skips_per_round = models.PositiveSmallIntegerField(
         default=10, help_text=_("Items that a rater may skip in a round; 0: none.")
     )
-    allow_give_up = models.BooleanField(default=True)
+    allow_give_up = models.BooleanField(default=True, help_text=_("Raters may give an item up, with a reason."))
     items_per_day = models.PositiveIntegerField(
         null=True, blank=True, help_text=_("A rater's quota a day (UTC), unless the rater has one of their own.")
     )
@@ -63,12 +115,20 @@ class Campaign(models.Model):
     gold_coaching = models.BooleanField(
         default=False, help_text=_("Show a missed gold's explanation, once it is retired and thus live for nobody.")
     )
-    screening_required = models.BooleanField(default=False)
-    screening_items = models.PositiveSmallIntegerField(default=30, validators=[MinValueValidator(1)])
+    screening_required = models.BooleanField(default=False, help_text=_("Raters pass a screening before they begin."))
+    screening_items = models.PositiveSmallIntegerField(
+        default=30, validators=[MinValueValidator(1)], help_text=_("Items of a screening.")
+    )
     screening_mark = models.FloatField(default=0.75, help_text=_("Share of screening items to be admitted."))
     screening_shuffled = models.BooleanField(default=True, help_text=_("Another order for each try; else one for all."))
-    screening_tries = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
-    lease_minutes = models.PositiveIntegerField(default=60, validators=[MinValueValidator(1)])
+    screening_tries = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1)], help_text=_("How often a rater may try the screening.")
+    )
+    lease_minutes = models.PositiveIntegerField(
+        default=60,
+        validators=[MinValueValidator(1)],
+        help_text=_("Minutes without a sign of life until others get it."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -88,10 +148,31 @@ class Campaign(models.Model):
             models.CheckConstraint(
                 condition=Q(screening_items__gte=1, screening_tries__gte=1), name="campaign_screening_positive"
             ),
+            models.CheckConstraint(condition=Q(mode__in=Mode.values), name="campaign_known_mode"),
+            models.CheckConstraint(
+                condition=Q(answer_shown__in=AnswerShown.values), name="campaign_known_answer_shown"
+            ),
+            models.CheckConstraint(condition=Q(error_notes__in=ErrorNotes.values), name="campaign_known_error_notes"),
+            models.CheckConstraint(
+                condition=~Q(mode="alternatives") | Q(overlap=1, overlap_most=None),
+                name="campaign_alternatives_one_rater",
+                violation_error_message=ONE_RATER,
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """What the constraints can't say by the field's name, or can't see. Forms and ``campaign_configure`` ask."""
+        if self.mode == Mode.ALTERNATIVES:
+            more = [name for name in ("overlap", "overlap_most") if (getattr(self, name) or 1) > 1]
+            if more:
+                raise ValidationError(dict.fromkeys(more, ONE_RATER))
+        if self.pk is not None and self.items.exists():
+            before = Campaign.objects.values_list("mode", flat=True).get(pk=self.pk)
+            if self.mode != before:
+                raise ValidationError({"mode": MODE_IS_FIXED})
 
 
 class GuidelineVersion(models.Model):
@@ -215,7 +296,7 @@ class Item(models.Model):
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="items", null=True, blank=True)
     gold = models.ForeignKey(Gold, on_delete=models.PROTECT, related_name="items", null=True, blank=True)
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="items")
     solution = models.ForeignKey(Solution, on_delete=models.PROTECT, related_name="items")
     kind = models.CharField(max_length=10, choices=ItemKind.choices, default=ItemKind.NORMAL)
     state = models.CharField(max_length=10, choices=ItemState.choices, default=ItemState.QUEUED)

@@ -1,8 +1,9 @@
 """Changes to campaigns and rounds: making a campaign, publishing guidelines, opening and closing a round."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,12 +16,14 @@ from labelling.prm.models import ModelVersion
 from labelling.prm.selectors import scoring_under_way
 from labelling.rounds.golds import items_of_golds
 from labelling.rounds.models import (
+    ONE_RATER,
     Campaign,
     GoldUse,
     GuidelineVersion,
     Item,
     ItemKind,
     ItemState,
+    Mode,
     Purpose,
     ReferenceHold,
     Round,
@@ -38,6 +41,10 @@ from labelling.rounds.strategies import STRATEGIES, Agreement, Pick, reference_d
 DEFAULT_GUIDELINES = Path(__file__).parent / "guidelines" / "default.md"
 MOST_OVERLAP = 20
 LONGEST_POOL = 64  # characters, as the column has
+# What a person may set, in the order of docs/campaigns.md; the slug never changes, as pools and memberships name it.
+CONFIGURABLE: Final = tuple(
+    one.name for one in Campaign._meta.concrete_fields if one.name not in ("id", "slug", "created_at")
+)
 ITEM_FIELDS = (
     *("round_id", "campaign_id", "kind", "state", "state_reason", "strategy", "strategy_version", "overlap"),
     *("held", "completed", "position", "solution_id", "verdict", "score", "rank"),
@@ -45,10 +52,13 @@ ITEM_FIELDS = (
 
 
 @transaction.atomic
-def campaign_get_or_create(*, slug: str, name: str = "") -> tuple[Campaign, bool]:
+def campaign_get_or_create(
+    *, slug: str, name: str = "", changes: Mapping[str, Any] | None = None
+) -> tuple[Campaign, bool]:
     """The campaign of that slug, made with the default guidelines where there is none; True where it was made.
 
-    Raises ``ValidationError`` for a slug that isn't one (letters, digits, ``-`` and ``_``; 64 at most).
+    ``changes``: settings of a new one, by field name; one that is there keeps its own. Raises ``ValidationError`` for
+    a slug that isn't one (letters, digits, ``-`` and ``_``; 64 at most), and for settings that can't be.
     """
     found = Campaign.objects.filter(slug=slug).first()
     if found is not None:
@@ -59,7 +69,21 @@ def campaign_get_or_create(*, slug: str, name: str = "") -> tuple[Campaign, bool
     campaign, created = Campaign.objects.get_or_create(slug=slug, defaults={"name": name or slug})
     if created:
         guideline_publish(campaign=campaign, body=DEFAULT_GUIDELINES.read_text(encoding="utf-8"))
+        campaign = campaign_configure(campaign=campaign, changes=changes or {})
     return campaign, created
+
+
+@transaction.atomic
+def campaign_configure(*, campaign: Campaign, changes: Mapping[str, Any]) -> Campaign:
+    """Change settings of a campaign, by field name. Raises ``ValidationError`` where they can't be, or not together."""
+    found = _locked(campaign)  # no round opens meanwhile
+    for name, value in changes.items():
+        if name not in CONFIGURABLE:
+            raise ValidationError(f"{name} is no setting of a campaign.")
+        setattr(found, name, value)
+    found.full_clean()
+    found.save(update_fields=list(changes))
+    return found
 
 
 @transaction.atomic
@@ -147,7 +171,7 @@ def round_open(
         reference_hold=_share(reference_hold),
         overlap=campaign.overlap if overlap is None else overlap,
     )
-    _check(request)
+    _check(campaign, request)
     if len(pool) > LONGEST_POOL:
         raise RoundRefused(f"--pool: the name of a pool has {LONGEST_POOL} characters at most.")
     number = _next_number(campaign)
@@ -173,7 +197,7 @@ def _share(reference_hold: bool | float) -> float | None:
     return None if reference_hold is False else float(reference_hold)
 
 
-def _check(request: Request) -> None:
+def _check(campaign: Campaign, request: Request) -> None:
     share, budget = request.reference_hold, request.budget
     for what, value, fine, mend in (
         ("per-problem", request.per_problem, request.per_problem >= 1, "1 or more"),
@@ -183,6 +207,8 @@ def _check(request: Request) -> None:
     ):
         if not fine:
             raise RoundRefused(f"--{what} is {value}: it must be {mend}.")
+    if campaign.mode == Mode.ALTERNATIVES and request.overlap != 1:
+        raise RoundRefused(f"--overlap is {request.overlap}: {ONE_RATER}")
     if request.strategy not in STRATEGIES:
         raise RoundRefused(f"There is no strategy '{request.strategy}'; there are: {', '.join(sorted(STRATEGIES))}.")
 

@@ -54,7 +54,7 @@ def test_it_stores_what_was_pressed_and_brings_the_next_item(
     assert (stored.item, stored.step_ratings, stored.first_error) == (item, [1, -1], 1)
     assert (stored.strategy, stored.score, stored.rank) == (item.strategy, item.score, item.rank)
     assert stored.model_version == round_.model_version
-    assert stored.visible == {"show_reference_answer": True, "show_reference_solution": False}
+    assert stored.visible == {"reference_answer": "shown", "reference_solution": False}
     item.refresh_from_db()
     assert (item.state, item.held, item.completed) == ("done", 0, 1)
 

@@ -50,7 +50,9 @@ class Command(BaseCommand):
         try:
             plan = _plan(options)
             if plan.campaign_created:
-                self.stdout.write(f"Made the campaign '{plan.campaign}' with default settings.")
+                self.stdout.write(
+                    f"Made the campaign '{plan.campaign}' with default settings (`configure_campaign` changes them)."
+                )
             with _progress(console, plan) as watch:
                 report = import_run(plan=plan, rejects=rejects, watch=watch)
         except ImportProblem as error:

@@ -1,4 +1,4 @@
-// Draws a session's state on the page. What changes is decided in session.js; here it only becomes visible.
+// Draws a session's state. What changes is decided in session.js; here it becomes visible.
 
 import { clockFace } from "./clock.js";
 import { setAttribute, setText } from "./dom.js";
@@ -16,7 +16,7 @@ const SAVING = {
 };
 const TROUBLE = new Set(["offline", "unkept", "local-failed", "stale", "refused", "signed-out", "outdated"]);
 
-/** What the status line says: {key, trouble}. A submit on its way is more important than a draft. */
+/** What the status line says: {key, trouble}. A submit matters more than a draft. */
 export function statusOf(state) {
   if (state.sending) return { key: SENDING[state.sending.kind], trouble: TROUBLE.has(state.sending.kind) };
   if (state.phase === "starting") return { key: "loading", trouble: false };
@@ -35,10 +35,11 @@ export function createView({ parts, t, katex, send }) {
   let shown = null;
 
   function drawItem(lease) {
-    const { text, reference_answer: answer, reference_solution: solution } = lease.problem;
-    typesetInto(parts.problemText, text);
-    drawOptional(parts.answer, parts.answerText, answerText(answer));
-    drawOptional(parts.solution, parts.solutionText, solution);
+    const asked = lease.problem;
+    typesetInto(parts.problemText, asked.text);
+    setText(parts.answerLabel, t(asked.reference_is_guess ? "guess" : "answer"));
+    drawOptional(parts.answer, parts.answerText, answerText(asked.reference_answer));
+    drawOptional(parts.solution, parts.solutionText, asked.reference_solution);
     parts.problem.scrollTop = 0;
     steps.draw(lease);
     openScrollers();
