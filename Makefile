@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 PORT ?= 8000
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
+# Two workers, each with servers of its own; what a worker has left, the other takes over.
+SPREAD := --numprocesses 2 --dist worksteal
 STATIC_SOURCES := $(shell find annotator/static labelling/*/static -type f -not -path '*/vendor/*' 2>/dev/null)
 
 .PHONY: help setup demo serve test test-slow test-ml bench check format lock clean
@@ -23,7 +25,7 @@ serve: setup ## The product without the demo's data: web, workers, embedded serv
 	@exec $(PY) -m annotator.supervisor serve --port $(PORT)
 
 test: setup .make/chromium ## All tests but the slow ones; the browser's too
-	$(PYTEST) -m "not slow"
+	$(PYTEST) $(SPREAD) -m "not slow"
 
 test-slow: setup .make/chromium ## Long faults, fuzz and reports
 	$(PYTEST) -m slow
@@ -45,11 +47,13 @@ format: setup ## Put code and templates into shape
 	$(PY) -m ruff format .
 	-git ls-files -z '*.html' | xargs -0 .venv/bin/djade --target-version 5.2
 
-lock: ## Pin the requirements again (needs uv on the PATH)
+lock: ## Pin the requirements again, what is pinned already as it is (needs uv on the PATH)
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.txt
+	cp requirements-dev.txt requirements-dev.txt.new
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --extra dev -c requirements.txt pyproject.toml \
-		| grep -v -x -F -f requirements.txt | sed '1i -r requirements.txt' > requirements-dev.txt.new
-	mv requirements-dev.txt.new requirements-dev.txt
+		-o requirements-dev.txt.new
+	(echo "-r requirements.txt"; grep -v -x -F -f requirements.txt requirements-dev.txt.new) > requirements-dev.txt
+	rm requirements-dev.txt.new
 
 clean: ## Remove what was built (not var/, where the data is)
 	rm -rf .venv .make node_modules static_root annotator/static/vendor .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -4,6 +4,9 @@ import os
 from pathlib import Path
 
 os.environ.setdefault("STEPMARK_VAR", str(Path(__file__).resolve().parent.parent / "var" / "test"))
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    # Each of several workers has servers of its own, beside those of the process that deals the tests out.
+    os.environ["STEPMARK_VAR"] = f"{os.environ['STEPMARK_VAR'].removesuffix(f'-{worker}')}-{worker}"
 os.environ.setdefault("STEPMARK_SWEEP_SECONDS", "1")
 
 from annotator.settings import *  # noqa: F403  the environment above comes first
