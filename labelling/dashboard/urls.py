@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labelling.dashboard import quality_views, views, void_views
+from labelling.dashboard import guideline_views, quality_views, views, void_views
 
 urlpatterns = [
     path("campaigns/", views.campaigns, name="campaigns"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("campaigns/<slug:campaign>/voids/", void_views.voids, name="voids"),
     path("campaigns/<slug:campaign>/voids/make/", void_views.void_make, name="void-make"),
     path("campaigns/<slug:campaign>/voids/<int:void>/reverse/", void_views.void_undo, name="void-undo"),
+    path("campaigns/<slug:campaign>/guidelines/", guideline_views.guideline_versions, name="guideline-versions"),
     path("campaigns/<slug:campaign>/raters/", quality_views.raters, name="raters"),
     path("campaigns/<slug:campaign>/raters/act/", quality_views.rater_act, name="rater-act"),
     path("campaigns/<slug:campaign>/golds/", quality_views.golds, name="golds"),

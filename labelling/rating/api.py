@@ -37,6 +37,8 @@ def _message(claim: Claim) -> str:
         return ""
     if claim.reason == "paused":
         return claim.detail
+    if claim.reason == "guidelines" and claim.detail == "changed":
+        return _("The rules have changed. Please read what is new; then the next item opens.")
     return {
         "queue-empty": _("There is nothing to label right now. Please come back later."),
         "guidelines": _("Please read the guidelines first."),

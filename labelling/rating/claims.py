@@ -22,8 +22,9 @@ _dice = random.SystemRandom()
 class Claim:
     """A lease's id, or why there is none.
 
-    ``reason``: ``queue-empty``, ``guidelines`` (not read yet), ``no-campaign``, ``paused`` (``detail`` says why),
-    ``quota``, ``screening-failed`` or ``screening-missing``. ``shown``: what the page needs of item and campaign.
+    ``reason``: ``queue-empty``, ``guidelines`` (not read yet, or, as ``detail`` says, ``changed``), ``no-campaign``,
+    ``paused`` (``detail`` says why), ``quota``, ``screening-failed`` or ``screening-missing``. ``shown``: what the page
+    needs of item and campaign.
     """
 
     lease: uuids.UUID | None
@@ -57,19 +58,21 @@ def _claim(rater: int, campaign: str, query: str = sql.CLAIM) -> Claim:
     context = context_of(sql.CONTEXT, {"rater": rater, "campaign": campaign})
     if context is None:
         return Claim(None, "no-campaign")
-    refused = _refusal(context)
-    if refused is not None:
-        return refused
-    held = _held(rater, context)
+    paused = _paused(context)
+    if paused is not None:
+        return paused
+    held = _held(rater, context)  # new rules take effect at the next item: the one on screen is judged to its end
     return next_claim(rater=rater, context=context, query=query) if held is None else held
 
 
-def _refusal(context: Row) -> Claim | None:
-    if not context["has_read"]:
-        return Claim(None, "guidelines")
-    if context["paused_at"] is not None:
-        return Claim(None, "paused", context["pause_reason"])
-    return None
+def _paused(context: Row) -> Claim | None:
+    return None if context["paused_at"] is None else Claim(None, "paused", context["pause_reason"])
+
+
+def _unread(context: Row) -> Claim | None:
+    if context["has_read"]:
+        return None
+    return Claim(None, "guidelines", "" if context["guideline"] is None else "changed")
 
 
 def _held(rater: int, context: Row) -> Claim | None:
@@ -85,7 +88,7 @@ def _held(rater: int, context: Row) -> Claim | None:
 
 def next_claim(*, rater: int, context: dict[str, Any], query: str = sql.CLAIM) -> Claim:
     """Lease the next item to a rater who holds none. In a transaction that has locked the standing."""
-    refused = _refusal(context)
+    refused = _paused(context) or _unread(context)
     if refused is not None:
         return refused
     if context["screening_required"] and context["admission"] != Admission.ADMITTED:

@@ -7,11 +7,14 @@ NO KEY UPDATE locks, as the foreign keys of new rows take key locks on the same 
 # Seconds left, of each minute of a lease, below which it is extended: once a tenth of its time is gone.
 _WANING = 54
 
-# What a claim must know of campaign, open round, guidelines and the rater's standing (which it locks).
+# What a claim must know of campaign, open round, guidelines and the rater's standing (which it locks). ``guideline`` is
+# the newest version that the rater has acknowledged; ``has_read``: no newer one has changed the rules.
 _CONTEXT_COLUMNS = """
 c.id, c.slug, c.lease_minutes, c.answer_shown, c.show_reference_solution, c.allow_give_up, c.skips_per_round,
 c.overlap_most, c.gold_mark, c.gold_least, c.screening_required, g.id AS guideline,
-(g.id IS NULL OR k.id IS NOT NULL) AS has_read, o.id AS open_round, o.pool AS open_pool, o.number AS open_number,
+NOT EXISTS (SELECT 1 FROM rounds_guidelineversion n WHERE n.campaign_id = c.id AND n.change = 'rules'
+            AND n.number > coalesce(g.number, 0)) AS has_read,
+o.id AS open_round, o.pool AS open_pool, o.number AS open_number,
 st.id AS standing, st.pool, st.simulated, st.admission, st.paused_at, st.pause_reason, st.gold_seen, st.gold_right,
 st.gold_from, st.gold_right_from, st.round_id AS standing_round, st.served, st.skipped, st.cursor, st.gold_places,
 coalesce(st.items_per_day, c.items_per_day) AS quota,
@@ -21,8 +24,8 @@ _CONTEXT_TABLES = """
 rounds_campaign c
 JOIN rating_standing st ON st.campaign_id = c.id AND st.rater_id = %(rater)s
 LEFT JOIN LATERAL (
-    SELECT id FROM rounds_guidelineversion WHERE campaign_id = c.id ORDER BY number DESC LIMIT 1) g ON true
-LEFT JOIN rating_guidelineacknowledgement k ON k.guideline_id = g.id AND k.rater_id = %(rater)s
+    SELECT v.id, v.number FROM rating_guidelineacknowledgement k JOIN rounds_guidelineversion v ON v.id = k.guideline_id
+    WHERE k.rater_id = %(rater)s AND v.campaign_id = c.id ORDER BY v.number DESC LIMIT 1) g ON true
 LEFT JOIN rounds_round o ON o.campaign_id = c.id AND o.state = 'open'
 """
 

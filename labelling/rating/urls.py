@@ -1,11 +1,11 @@
 from django.urls import path
 
-from labelling.rating import quality_views, views
+from labelling.rating import guideline_views, quality_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("label/<slug:campaign>/", views.label, name="label"),
     path("screening/<slug:campaign>/again/", quality_views.screening_again, name="screening-again"),
     path("explanations/<slug:campaign>/", quality_views.explanations, name="explanations"),
-    path("guidelines/<slug:campaign>/", views.guidelines, name="guidelines"),
+    path("guidelines/<slug:campaign>/", guideline_views.guidelines, name="guidelines"),
 ]

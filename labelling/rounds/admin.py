@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from labelling.jobs.admin import ReadOnlyAdmin
 from labelling.rounds.models import Campaign, Gold, GuidelineVersion, Item, ReferenceHold, Round
-from labelling.rounds.services import DEFAULT_GUIDELINES, guideline_publish
+from labelling.rounds.publishing import guideline_default
 
 
 @admin.register(Campaign)
@@ -22,27 +22,16 @@ class CampaignAdmin(admin.ModelAdmin[Campaign]):
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
-            guideline_publish(campaign=obj, body=DEFAULT_GUIDELINES.read_text(encoding="utf-8"))
+            guideline_default(campaign=obj)
 
 
 @admin.register(GuidelineVersion)
-class GuidelineVersionAdmin(admin.ModelAdmin[GuidelineVersion]):
-    """Add-only: annotations name the version that their rater acknowledged."""
+class GuidelineVersionAdmin(ReadOnlyAdmin):
+    """Published on the lead's page or by ``publish_guidelines``: annotations name the version that was acknowledged."""
 
-    fields = ("campaign", "body")
-    list_display = ("campaign", "number", "created_at")
-    list_filter = ("campaign",)
-    list_select_related = ("campaign",)
-
-    def has_change_permission(self, request: HttpRequest, obj: GuidelineVersion | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: GuidelineVersion | None = None) -> bool:
-        return False
-
-    def save_model(self, request: HttpRequest, obj: GuidelineVersion, form: Any, change: bool) -> None:
-        made = guideline_publish(campaign=obj.campaign, body=obj.body)
-        obj.pk, obj.number = made.pk, made.number
+    list_display = ("campaign", "number", "change", "summary", "published_by", "created_at")
+    list_filter = ("campaign", "change")
+    list_select_related = ("campaign", "published_by")
 
 
 @admin.register(Round)

@@ -1,8 +1,7 @@
-"""Changes to campaigns and rounds: making a campaign, publishing guidelines, opening and closing a round."""
+"""Changes to campaigns and rounds: making a campaign, opening and closing a round."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
@@ -19,7 +18,6 @@ from labelling.rounds.models import (
     ONE_RATER,
     Campaign,
     GoldUse,
-    GuidelineVersion,
     Item,
     ItemKind,
     ItemState,
@@ -29,6 +27,7 @@ from labelling.rounds.models import (
     Round,
     RoundState,
 )
+from labelling.rounds.publishing import campaign_locked, guideline_default
 from labelling.rounds.selectors import (
     candidates_by_problem,
     doubtful_answers,
@@ -38,7 +37,6 @@ from labelling.rounds.selectors import (
 )
 from labelling.rounds.strategies import STRATEGIES, Agreement, Pick, reference_doubt, round_robin
 
-DEFAULT_GUIDELINES = Path(__file__).parent / "guidelines" / "default.md"
 MOST_OVERLAP = 20
 LONGEST_POOL = 64  # characters, as the column has
 # What a person may set, in the order of docs/campaigns.md; the slug never changes, as pools and memberships name it.
@@ -68,7 +66,7 @@ def campaign_get_or_create(
         raise ValidationError(f"The slug {slug[:20]}… is longer than {longest} characters.")
     campaign, created = Campaign.objects.get_or_create(slug=slug, defaults={"name": name or slug})
     if created:
-        guideline_publish(campaign=campaign, body=DEFAULT_GUIDELINES.read_text(encoding="utf-8"))
+        guideline_default(campaign=campaign)
         campaign = campaign_configure(campaign=campaign, changes=changes or {})
     return campaign, created
 
@@ -76,7 +74,7 @@ def campaign_get_or_create(
 @transaction.atomic
 def campaign_configure(*, campaign: Campaign, changes: Mapping[str, Any]) -> Campaign:
     """Change settings of a campaign, by field name. Raises ``ValidationError`` where they can't be, or not together."""
-    found = _locked(campaign)  # no round opens meanwhile
+    found = campaign_locked(campaign)  # no round opens meanwhile
     for name, value in changes.items():
         if name not in CONFIGURABLE:
             raise ValidationError(f"{name} is no setting of a campaign.")
@@ -84,21 +82,6 @@ def campaign_configure(*, campaign: Campaign, changes: Mapping[str, Any]) -> Cam
     found.full_clean()
     found.save(update_fields=list(changes))
     return found
-
-
-@transaction.atomic
-def guideline_publish(*, campaign: Campaign, body: str) -> GuidelineVersion:
-    """A new version of the campaign's guidelines, numbered from 1. The text in force published again adds nothing."""
-    _locked(campaign)  # numbers are given one at a time
-    newest = campaign.guidelines.first()
-    if newest is not None and newest.body == body:
-        return newest
-    return campaign.guidelines.create(number=1 + (newest.number if newest else 0), body=body)
-
-
-def _locked(campaign: Campaign) -> Campaign:
-    """The campaign as it is now, its rounds and guidelines ours to number; raters go on meanwhile (no key lock)."""
-    return Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
 
 
 class RoundRefused(Exception):
@@ -163,7 +146,7 @@ def round_open(
     ``reference_hold``: the share of samples that must agree on an answer graded wrong for their problem to be held
     (True: the setting's), or False. Raises RoundRefused. Two at once: the second waits, and is then refused.
     """
-    campaign = _locked(campaign)
+    campaign = campaign_locked(campaign)
     request = Request(
         strategy=strategy,
         per_problem=per_problem,
@@ -310,7 +293,7 @@ def round_close(*, campaign: Campaign) -> Round:
 
     Raises RoundRefused where none is open.
     """
-    campaign = _locked(campaign)
+    campaign = campaign_locked(campaign)
     running = campaign.rounds.filter(state=RoundState.OPEN).first()
     if running is None:
         raise RoundRefused(

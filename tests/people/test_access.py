@@ -28,6 +28,7 @@ ROUTES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "guidelines": ("get", {"campaign": "maths"}, {"rater"}),
     "campaigns": ("get", {}, {"lead"}),
     "overview": ("get", {"campaign": "maths"}, {"lead"}),
+    "guideline-versions": ("get", {"campaign": "maths"}, {"lead"}),
     "references": ("get", {"campaign": "maths"}, {"lead"}),
     "references-decide": ("post", {"campaign": "maths"}, {"lead"}),
     "voids": ("get", {"campaign": "maths"}, {"lead"}),

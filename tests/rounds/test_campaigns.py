@@ -4,7 +4,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from labelling.rounds.models import Campaign, GuidelineVersion
-from labelling.rounds.services import DEFAULT_GUIDELINES, campaign_get_or_create, guideline_publish
+from labelling.rounds.publishing import DEFAULT_GUIDELINES, guideline_publish
+from labelling.rounds.services import campaign_get_or_create
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,7 @@ def test_what_is_no_slug_makes_no_campaign(slug: str) -> None:
 def test_guidelines_are_numbered_and_the_same_text_adds_none() -> None:
     campaign, _ = campaign_get_or_create(slug="gsm8k")
 
-    second = guideline_publish(campaign=campaign, body="# Judge better")
+    second = guideline_publish(campaign=campaign, body="# Judge better", summary="Better.")
     assert second.number == 2
-    assert guideline_publish(campaign=campaign, body="# Judge better") == second
-    assert guideline_publish(campaign=campaign, body="# Judge best").number == 3
+    assert guideline_publish(campaign=campaign, body="# Judge better", summary="Better.") == second
+    assert guideline_publish(campaign=campaign, body="# Judge best", summary="Best.").number == 3
