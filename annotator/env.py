@@ -48,6 +48,33 @@ def share(name: str, default: float) -> float:
     return number
 
 
+def word(name: str, *, needed: bool = False, longest: int) -> str:
+    """A name or a key: plain ASCII without spaces, as a request's header takes it. Its value is never told."""
+    value = os.environ.get(name, "").strip()
+    if not value and needed:
+        raise SettingError(f"{name} is missing: the settings beside it need it.")
+    if len(value) > longest or not all("!" <= char <= "~" for char in value):
+        raise SettingError(f"{name} must be at most {longest} plain characters, without spaces.")
+    return value
+
+
+def api_address(name: str) -> str:
+    """The address of an HTTP API, without a slash at its end; empty where there is none."""
+    value = os.environ.get(name, "").strip().rstrip("/")
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        is_fine = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_fine = False
+    if not is_fine or not all("!" <= char <= "~" for char in value):
+        raise SettingError(f"{name} is not an address such as http://127.0.0.1:8001/v1.")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise SettingError(f"{name} must hold no user, question mark or hash: a key has a setting of its own.")
+    return value
+
+
 def words(name: str, default: list[str]) -> list[str]:
     """A comma-separated list."""
     value = os.environ.get(name, "")

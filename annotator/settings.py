@@ -109,7 +109,10 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"labelling.prm.tasks.*": {"queue": "prm"}}
+CELERY_TASK_ROUTES = {
+    "labelling.prm.tasks.*": {"queue": "prm"},
+    "labelling.corpus.tasks.ask_generator": {"queue": "generator"},  # waits for others: must not hold up the rest
+}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
@@ -119,6 +122,7 @@ CELERY_BEAT_SCHEDULE = {
     "jobs-sweep": {"task": "labelling.jobs.tasks.sweep", "schedule": SWEEP_SECONDS},
     "sessions-clear": {"task": "labelling.people.tasks.clear_sessions", "schedule": 86_400},
     "leases-sweep": {"task": "labelling.rating.tasks.sweep_leases", "schedule": 60},
+    "requests-sweep": {"task": "labelling.corpus.tasks.sweep_requests", "schedule": SWEEP_SECONDS},
     "outbox-sweep": {"task": "labelling.review.tasks.drain", "schedule": SWEEP_SECONDS},
 }
 
@@ -208,6 +212,10 @@ SPECTACULAR_SETTINGS = {
 # --- The loop's own settings ---------------------------------------------------------------------------------------
 MAX_LINE_BYTES = env.integer("STEPMARK_MAX_LINE_BYTES", 16_000_000, least=1_000, most=1_000_000_000)
 REFERENCE_HOLD_SHARE = env.share("STEPMARK_REFERENCE_HOLD_SHARE", 0.8)
+GENERATOR_URL = env.api_address("STEPMARK_GENERATOR_URL")
+GENERATOR_MODEL = env.word("STEPMARK_GENERATOR_MODEL", needed=bool(GENERATOR_URL), longest=128)
+GENERATOR_KEY = env.word("STEPMARK_GENERATOR_KEY", longest=1_000)
+GENERATOR_SECONDS = env.integer("STEPMARK_GENERATOR_SECONDS", 60, least=1, most=600)
 
 LOGGING = {
     "version": 1,

@@ -104,28 +104,39 @@ class Processes:
             os.killpg(process.pid, how) if how == signal.SIGKILL else process.send_signal(how)
 
     def worker(
-        self, *, queues: str = "default,prm", concurrency: int = 1, beat: bool = True
+        self, *, queues: str = "default,prm", concurrency: int = 1, beat: bool = True, **extra: str
     ) -> subprocess.Popen[bytes]:
         """A real Celery worker; with ``beat`` it sends the sweeps too."""
         schedule = ["--beat", "--schedule", str(settings.VAR / "test-beat")] if beat else []
         options = ["-Q", queues, "--concurrency", str(concurrency), "--loglevel", "INFO", "--without-mingle"]
         name = f"{queues.replace(',', '-')}-{len(self.running)}@%h"
-        return self.start("worker", "-m", "celery", "-A", "annotator", "worker", "-n", name, *options, *schedule)
+        return self.start(
+            "worker", "-m", "celery", "-A", "annotator", "worker", "-n", name, *options, *schedule, **extra
+        )
 
-    def web(self) -> str:
+    def web(self, **extra: str) -> str:
         """The web server as in production, at the address returned."""
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         options = ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "2", "--threads", "4"]
-        process = self.start("web", "-m", "gunicorn", *options, "annotator.wsgi", STEPMARK_DB_POOL="4")
+        process = self.start("web", "-m", "gunicorn", *options, "annotator.wsgi", STEPMARK_DB_POOL="4", **extra)
+        self._await(process, f"{url}/accounts/login/", "web")
+        return url
 
+    def stand_in(self, port: int | None = None) -> str:
+        """The stand-in for a generator endpoint; the address for ``STEPMARK_GENERATOR_URL``."""
+        port = port or free_port()
+        process = self.start("stand-in", "-m", "labelling.corpus.generator.stand_in", "--port", str(port))
+        self._await(process, f"http://127.0.0.1:{port}/asked", "stand-in")
+        return f"http://127.0.0.1:{port}/v1"
+
+    def _await(self, process: subprocess.Popen[bytes], url: str, name: str) -> None:
         def answers() -> bool:
-            assert process.poll() is None, f"the web server ended: see {self.logs}/test-web.log"
+            assert process.poll() is None, f"{name} ended: see {self.logs}/test-{name}.log"
             try:
-                with urllib.request.urlopen(f"{url}/accounts/login/", timeout=2) as response:  # noqa: S310  our own
+                with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310  our own
                     return int(response.status) == 200
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 return False
 
-        wait_until(answers, what="the web server's first answer")
-        return url
+        wait_until(answers, what=f"the first answer of {name}")

@@ -14,6 +14,7 @@ from labelling.corpus.forms import ProblemForm, VerdictForm
 from labelling.corpus.models import (
     Alternative,
     AnswerGrade,
+    CandidateRequest,
     ImportBatch,
     PoolEntry,
     Problem,
@@ -131,8 +132,19 @@ class SampleAdmin(Listed, ReadOnlyAdmin):
 class AlternativeAdmin(Listed, ReadOnlyAdmin):
     long_text = "text"
     number_fields = ("id", "problem_id")
-    list_display = ("id", "problem_id", "step_index", "shortened")
+    list_display = ("id", "problem_id", "step_index", "shortened", "origin", "generator", "author", "created_at")
+    list_filter = ("origin",)
+    list_select_related = ("author",)
     search_fields = ("text",)
+    ordering = ("-id",)
+
+
+@admin.register(CandidateRequest)
+class CandidateRequestAdmin(Listed, ReadOnlyAdmin):
+    number_fields = ("id", "problem_id")
+    list_display = ("id", "problem_id", "model", "state", "tries", "wanted", "found", "error", "asked_at")
+    list_filter = ("state",)
+    search_fields = ("model", "error")
     ordering = ("-id",)
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import MD5
+from django.db.models.functions import MD5, Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -119,20 +119,83 @@ class Sample(models.Model):
         return f"{self.source}/{self.generator}/{self.sample_index} of problem {self.problem_id}"
 
 
+class Origin(models.TextChoices):
+    IMPORT = "import", _("Came with an import")
+    SAMPLE = "sample", _("The next step of a sample")
+    GENERATOR = "generator", _("Asked from a generator")
+    RATER = "rater", _("Written by a rater")
+
+
 class Alternative(models.Model):
-    """Another candidate for a step: it belongs to a problem, the steps before it, and its text."""
+    """A candidate for a step: it belongs to a problem, the steps before it, and its text; stored once, as first met.
+
+    ``generator``: the model that wrote it, where known. ``ends``: a sample ended with it, its final answer stated.
+    """
 
     problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="alternatives")
     prefix_key = models.UUIDField(editable=False)
     key = models.UUIDField(editable=False)
     step_index = models.PositiveIntegerField()
     text = models.TextField()
+    origin = models.CharField(max_length=9, choices=Origin.choices, default=Origin.IMPORT, db_default=Origin.IMPORT)
+    generator = models.CharField(max_length=128, blank=True, default="", db_default="")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    ends = models.BooleanField(default=False, db_default=False)
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["problem", "prefix_key", "key"], name="alternative_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["problem", "prefix_key", "key"], name="alternative_once"),
+            models.CheckConstraint(condition=Q(origin__in=Origin.values), name="alternative_known_origin"),
+            models.CheckConstraint(
+                condition=Q(origin="rater", author__isnull=False) | (~Q(origin="rater") & Q(author=None)),
+                name="alternative_author_is_a_rater",
+            ),
+            models.CheckConstraint(
+                condition=~Q(origin="generator") | ~Q(generator=""), name="alternative_names_its_generator"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text[:80]
+
+
+class RequestState(models.TextChoices):
+    ASKED = "asked", _("Asked")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class CandidateRequest(models.Model):
+    """Candidates asked of a generator for the step after ``steps``: once a problem, prefix and model.
+
+    While it is being worked on it holds an advisory lock, as a job does. ``tries``: begun since it was last asked.
+    """
+
+    problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="candidate_requests")
+    prefix_key = models.UUIDField(editable=False)
+    steps = ArrayField(models.TextField(), blank=True)
+    model = models.CharField(max_length=128)
+    wanted = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=6, choices=RequestState.choices, default=RequestState.ASKED)
+    tries = models.PositiveSmallIntegerField(default=0)
+    try_at = models.DateTimeField(help_text=_("When the next try is due."))
+    found = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["problem", "prefix_key", "model"], name="candidate_request_once"),
+            models.CheckConstraint(condition=Q(state__in=RequestState.values), name="candidate_request_known_state"),
+        ]
+        indexes = [models.Index(fields=["try_at"], condition=Q(state="asked"), name="candidate_request_due")]
+
+    def __str__(self) -> str:
+        return f"{self.model} on problem {self.problem_id}, step {len(self.steps) + 1}: {self.state}"
 
 
 class RecordedScore(models.Model):

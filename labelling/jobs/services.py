@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
+from labelling.jobs.locks import HELD_SQL, lock_held
 from labelling.jobs.models import UNFINISHED, Job, JobState
 from labelling.people.models import User
 
@@ -44,10 +45,10 @@ def job_run(*, job_id: int) -> Iterator[Progress | None]:
 
     A lost database leaves the job unfinished for the sweep; any other error marks it failed, and goes on up.
     """
-    if not _lock(job_id):
-        yield None
-        return
-    try:
+    with lock_held(LOCK_CLASS, job_id) as got:
+        if not got:
+            yield None
+            return
         job = Job.objects.filter(pk=job_id, state__in=UNFINISHED).first()
         if job is None:
             yield None
@@ -65,8 +66,6 @@ def job_run(*, job_id: int) -> Iterator[Progress | None]:
             _finished(job, JobState.FAILED, error=f"{type(error).__name__}: {error}")
             raise
         _finished(job, JobState.DONE)
-    finally:
-        _unlock(job_id)
 
 
 def _started(job: Job) -> None:
@@ -81,25 +80,10 @@ def _finished(job: Job, state: JobState, *, error: str = "") -> None:
     job.save(update_fields=["state", "error", "finished_at"])
 
 
-def _lock(job_id: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, job_id])
-        return bool(cursor.fetchone()[0])
-
-
-def _unlock(job_id: int) -> None:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, job_id])
-    except (OperationalError, InterfaceError):
-        connection.close()  # the lock went with the connection
-
-
-LOST_SQL = """
+LOST_SQL = f"""
 UPDATE jobs_job SET enqueued_at = now()
-WHERE state IN ('queued', 'running') AND enqueued_at < now() - make_interval(secs => %s)
-  AND NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = jobs_job.id
-                  AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+WHERE state IN ('queued', 'running') AND enqueued_at < now() - make_interval(secs => %(seconds)s)
+  AND NOT {HELD_SQL.format(id="jobs_job.id")}
 RETURNING id, task
 """
 
@@ -107,5 +91,5 @@ RETURNING id, task
 def jobs_reclaim_lost() -> list[tuple[int, str]]:
     """(id, task) of unfinished jobs that nobody runs and that were queued long enough ago; they count as queued now."""
     with connection.cursor() as cursor:
-        cursor.execute(LOST_SQL, [settings.SWEEP_SECONDS, LOCK_CLASS])
+        cursor.execute(LOST_SQL, {"seconds": settings.SWEEP_SECONDS, "lock_class": LOCK_CLASS})
         return [(row[0], row[1]) for row in cursor.fetchall()]

@@ -28,12 +28,32 @@ def test_every_setting_has_its_heading_and_every_heading_its_setting() -> None:
         ("1.5", lambda: env.share("STEPMARK_X", 0.8)),
         ("80%", lambda: env.share("STEPMARK_X", 0.8)),
         ("nan", lambda: env.share("STEPMARK_X", 0.8)),
+        ("127.0.0.1:8001/v1", lambda: env.api_address("STEPMARK_X")),
+        ("ftp://127.0.0.1/v1", lambda: env.api_address("STEPMARK_X")),
+        ("http://", lambda: env.api_address("STEPMARK_X")),
+        ("http://127.0.0.1:port/v1", lambda: env.api_address("STEPMARK_X")),
+        ("http://[::1/v1", lambda: env.api_address("STEPMARK_X")),
+        ("http://me:secret@127.0.0.1/v1", lambda: env.api_address("STEPMARK_X")),
+        ("http://127.0.0.1/v1?key=secret", lambda: env.api_address("STEPMARK_X")),
+        ("http://127.0.0.1/v 1", lambda: env.api_address("STEPMARK_X")),
+        ("two words", lambda: env.word("STEPMARK_X", longest=99)),
+        ("key\r\nX-Injected: 1", lambda: env.word("STEPMARK_X", longest=99)),
+        ("ключ", lambda: env.word("STEPMARK_X", longest=99)),
+        ("long", lambda: env.word("STEPMARK_X", longest=3)),
+        ("", lambda: env.word("STEPMARK_X", needed=True, longest=99)),
     ],
 )
 def test_nonsense_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, value: str, read: object) -> None:
     monkeypatch.setenv("STEPMARK_X", value)
-    with pytest.raises(env.SettingError, match="STEPMARK_X"):
+    with pytest.raises(env.SettingError, match="STEPMARK_X") as refused:
         read()  # type: ignore[operator]
+    assert "secret" not in str(refused.value)
+
+
+def test_the_address_of_an_api_loses_its_last_slash_and_may_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.api_address("STEPMARK_X") == ""
+    monkeypatch.setenv("STEPMARK_X", " https://models.example/v1/ ")
+    assert env.api_address("STEPMARK_X") == "https://models.example/v1"
 
 
 def test_a_database_url_is_taken_apart() -> None:

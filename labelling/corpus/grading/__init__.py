@@ -1,6 +1,6 @@
 """Grading final answers: find the answer, bring it into one form, walk the ladder. Values in, values out."""
 
-from labelling.corpus.grading.answers import ExtractedAnswer, extract_answer
+from labelling.corpus.grading.answers import ExtractedAnswer, extract_answer, states_answer
 from labelling.corpus.grading.decisions import Decision
 from labelling.corpus.grading.extractors import DEFAULT_EXTRACTOR, EXTRACTORS
 from labelling.corpus.grading.ladder import GRADER_VERSION, STAGES, Grade, Judge, asks_for_percent, grade
@@ -22,4 +22,5 @@ __all__ = [
     "extract_answer",
     "grade",
     "reference_answer",
+    "states_answer",
 ]

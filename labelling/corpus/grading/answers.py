@@ -142,3 +142,12 @@ _PLACES: tuple[Callable[[str], ExtractedAnswer | None], ...] = (
     _after_hashes,
     _answer_line,
 )
+
+
+def states_answer(step: str) -> bool:
+    """Whether a step gives the final answer outright: in a box, under a heading, behind hashes, or on an answer line.
+
+    Stricter than ``extract_answer``: a closing sentence may as well stand in the middle of a solution.
+    """
+    tail = step[-TAIL_LIMIT:].rstrip()
+    return any((found := find(tail)) is not None and found.text is not None for find in _PLACES)

@@ -41,9 +41,10 @@ CROSS JOIN LATERAL (
 """
 LOWER_INDEX_SQL = "UPDATE corpus_solution SET first_index = %s WHERE id = %s"
 ALTERNATIVES_SQL = """
-INSERT INTO corpus_alternative (problem_id, prefix_key, key, step_index, text)
+INSERT INTO corpus_alternative AS old (problem_id, prefix_key, key, step_index, text)
 SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::uuid[], %s::integer[], %s::text[])
-ON CONFLICT (problem_id, prefix_key, key) DO NOTHING
+ON CONFLICT (problem_id, prefix_key, key) DO UPDATE SET origin = excluded.origin, author_id = NULL
+    WHERE old.origin = 'rater'  -- written by a rater before: from now on a candidate for others too
 """
 
 

@@ -1,0 +1,34 @@
+"""Session-level advisory locks: the kernel's word that whoever works on a row still lives."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import InterfaceError, OperationalError, connection
+
+
+@contextmanager
+def lock_held(lock_class: int, key: int) -> Iterator[bool]:
+    """Hold a lock while the body runs; False, at once, where somebody else holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [lock_class, key])
+        got = bool(cursor.fetchone()[0])
+    try:
+        yield got
+    finally:
+        if got:
+            _unlock(lock_class, key)
+
+
+def _unlock(lock_class: int, key: int) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [lock_class, key])
+    except (OperationalError, InterfaceError):
+        connection.close()  # the lock went with the connection
+
+
+# Of a table's rows that somebody holds such a lock on; its parameter is the lock's class, the row's id stands for {id}.
+HELD_SQL = """
+EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %(lock_class)s AND objid = {id}
+        AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
