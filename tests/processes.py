@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
+NOTHING: Mapping[str, str] = {}  # settings besides the tests' own
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -104,7 +105,12 @@ class Processes:
             os.killpg(process.pid, how) if how == signal.SIGKILL else process.send_signal(how)
 
     def worker(
-        self, *, queues: str = "default,prm", concurrency: int = 1, beat: bool = True, **extra: str
+        self,
+        *,
+        queues: str = "default,prm",
+        concurrency: int = 1,
+        beat: bool = True,
+        extra: Mapping[str, str] = NOTHING,
     ) -> subprocess.Popen[bytes]:
         """A real Celery worker; with ``beat`` it sends the sweeps too."""
         schedule = ["--beat", "--schedule", str(settings.VAR / "test-beat")] if beat else []
@@ -114,7 +120,7 @@ class Processes:
             "worker", "-m", "celery", "-A", "annotator", "worker", "-n", name, *options, *schedule, **extra
         )
 
-    def web(self, **extra: str) -> str:
+    def web(self, *, extra: Mapping[str, str] = NOTHING) -> str:
         """The web server as in production, at the address returned."""
         port = free_port()
         url = f"http://127.0.0.1:{port}"

@@ -20,7 +20,8 @@ def main() -> int:
         parser.error(f"--port {options.port} is not from 1 to {LAST_PORT}")
     var = env.var_folder(REPOSITORY)
     os.environ["STEPMARK_VAR"] = str(var)
-    return Supervisor(product(options.mode, port=options.port, var=var)).run()
+    generator = bool(env.text("STEPMARK_GENERATOR_URL"))
+    return Supervisor(product(options.mode, port=options.port, var=var, generator=generator)).run()
 
 
 if __name__ == "__main__":

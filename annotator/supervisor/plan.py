@@ -47,8 +47,10 @@ class Plan:
         return f"http://{HOST}:{self.port}"
 
 
-def product(mode: str, *, port: int, var: Path) -> Plan:
-    """The plan of ``demo`` (with made problems and fresh passwords) or ``serve``."""
+def product(mode: str, *, port: int, var: Path, generator: bool = False) -> Plan:
+    """The plan of ``demo`` (with made problems and fresh passwords) or ``serve``; ``generator``: one is to be asked."""
+    # Asking is waiting: threads of one process do it.
+    asking = (Program("worker-generator", _worker("generator", 8, pool="threads"), phase=1),) if generator else ()
     seed = Step("making the demo campaign", "seed_demo", _manage("seed_demo"), shown=True)
     return Plan(
         var=var,
@@ -58,6 +60,7 @@ def product(mode: str, *, port: int, var: Path) -> Plan:
             Program("web", _web(port), phase=0, patience=5.0),
             Program("worker", _worker("default", 2), phase=1),
             Program("worker-prm", _worker("prm", 1), phase=1),
+            *asking,
             Program("beat", _celery("beat", "--schedule", str(var / "beat-schedule")), phase=2, patience=3.0),
         ),
         after=(seed,) if mode == "demo" else (),
@@ -75,8 +78,8 @@ def _web(port: int) -> tuple[str, ...]:
     return (sys.executable, "-m", "gunicorn", *bind, *options, "annotator.wsgi")
 
 
-def _worker(queue: str, processes: int) -> tuple[str, ...]:
-    options = ["--queues", queue, "--concurrency", str(processes), "--pool", "prefork", "--hostname", f"{queue}@%h"]
+def _worker(queue: str, concurrency: int, *, pool: str = "prefork") -> tuple[str, ...]:
+    options = ["--queues", queue, "--concurrency", str(concurrency), "--pool", pool, "--hostname", f"{queue}@%h"]
     return _celery("worker", *options, "--without-gossip", "--without-mingle")
 
 

@@ -213,3 +213,9 @@ def test_the_product_is_web_two_workers_and_beat_on_loopback_only(mode: str, tmp
     assert web[web.index("--bind") + 1] == "127.0.0.1:8123"
     queues = [program.argv[program.argv.index("--queues") + 1] for program in plan.programs[1:3]]
     assert queues == ["default", "prm"]
+
+
+def test_where_a_generator_is_named_a_worker_more_asks_it(tmp_path: Path) -> None:
+    with_one, without = (product("serve", port=8123, var=tmp_path, generator=named) for named in (True, False))
+    (asking,) = set(with_one.programs) - set(without.programs)
+    assert asking.argv[asking.argv.index("--queues") + 1] == "generator"

@@ -247,11 +247,11 @@ def test_a_worker_that_is_killed_in_the_middle_leaves_the_asking_to_the_next(
         "STEPMARK_GENERATOR_MODEL": "stand-in:slow",
     }
     row = request_row(problem, model="stand-in:slow")
-    worker = processes.worker(queues="default,prm,generator", **environment)
+    worker = processes.worker(queues="default,prm,generator", extra=environment)
     wait_until(lambda: CandidateRequest.objects.get().tries == 1, what="the first try")
     processes.stop(worker, how=signal.SIGKILL)
     assert CandidateRequest.objects.get().state == RequestState.ASKED
-    processes.worker(queues="default,prm,generator", **environment)
+    processes.worker(queues="default,prm,generator", extra=environment)
     wait_until(lambda: CandidateRequest.objects.get().state == RequestState.DONE, what="the second worker's answer")
     row.refresh_from_db()
     assert row.tries == 2
@@ -266,7 +266,7 @@ def test_an_endpoint_that_is_away_for_a_while_is_asked_until_it_is_back(processe
         "STEPMARK_GENERATOR_MODEL": "stand-in",
     }
     request_row(problem)
-    processes.worker(queues="default,prm,generator", **environment)
+    processes.worker(queues="default,prm,generator", extra=environment)
     wait_until(lambda: "broke the connection" in CandidateRequest.objects.get().error, what="the first failure")
     processes.stand_in(port)
     wait_until(lambda: CandidateRequest.objects.get().state == RequestState.DONE, what="the answer")
