@@ -17,6 +17,7 @@ from labelling.rounds.models import (
     Item,
     ItemKind,
     ItemState,
+    Mode,
     Round,
 )
 
@@ -46,7 +47,11 @@ def gold_add(
 
     A normal item of it is served to nobody else from now on: it keeps its annotations, or is withdrawn without any.
     """
-    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)  # no round opens meanwhile
+    locked = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)  # no round opens meanwhile
+    if locked.mode == Mode.ALTERNATIVES:
+        raise GoldRefused(
+            "Its campaign is in alternatives mode: gold is judged by the first error of a given solution."
+        )
     gold, made = Gold.objects.get_or_create(
         campaign=campaign,
         solution=solution,

@@ -30,6 +30,7 @@ class ErrorNotes(models.TextChoices):
     REQUIRED = "required", _("Required: its type and an explanation")
 
 
+NO_SCREENING = _("In alternatives mode there is no screening: it is judged by the first error of a given solution.")
 ONE_RATER = _("In alternatives mode each item has one rater: an overlap of 1, and no adaptive overlap.")
 MODE_IS_FIXED = _("The mode can’t change once items are queued: what was labelled would be of two kinds.")
 
@@ -68,6 +69,12 @@ class Campaign(models.Model):
         default=True,
         db_default=True,
         help_text=_("First-error mode: other candidates for the failing step are rated too, where there are any."),
+    )
+    candidates_per_turn = models.PositiveSmallIntegerField(
+        default=4,
+        db_default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(9)],
+        help_text=_("Alternatives mode: how many candidates for a step raters are shown at most."),
     )
     error_notes = models.CharField(
         max_length=8,
@@ -158,6 +165,14 @@ class Campaign(models.Model):
                 name="campaign_alternatives_one_rater",
                 violation_error_message=ONE_RATER,
             ),
+            models.CheckConstraint(
+                condition=~Q(mode="alternatives") | Q(screening_required=False),
+                name="campaign_alternatives_unscreened",
+                violation_error_message=NO_SCREENING,
+            ),
+            models.CheckConstraint(
+                condition=Q(candidates_per_turn__range=(1, 9)), name="campaign_candidates_per_turn_range"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -169,6 +184,8 @@ class Campaign(models.Model):
             more = [name for name in ("overlap", "overlap_most") if (getattr(self, name) or 1) > 1]
             if more:
                 raise ValidationError(dict.fromkeys(more, ONE_RATER))
+            if self.screening_required:
+                raise ValidationError({"screening_required": NO_SCREENING})
         if self.pk is not None and self.items.exists():
             before = Campaign.objects.values_list("mode", flat=True).get(pk=self.pk)
             if self.mode != before:

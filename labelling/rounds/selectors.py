@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from labelling.prm.models import ModelVersion
-from labelling.rounds.models import Campaign, Purpose
+from labelling.rounds.models import Campaign, Mode, Purpose
 from labelling.rounds.strategies import UNCONVINCING, AnswerCount, Candidate, Need
 
 FETCH_ROWS = 2_000  # rows a round trip brings; bounds memory
@@ -30,6 +30,10 @@ CROSS JOIN LATERAL (
       AND NOT EXISTS (
           SELECT 1 FROM rounds_item item
           WHERE item.campaign_id = %(campaign)s AND item.solution_id = solution.id AND NOT (item.state = 'withdrawn'))
+      AND NOT (%(problem_once)s AND EXISTS (
+          SELECT 1 FROM rounds_item item JOIN corpus_solution queued ON queued.id = item.solution_id
+          WHERE item.campaign_id = %(campaign)s AND queued.problem_id = pool.problem_id
+            AND NOT (item.state = 'withdrawn')))
       AND NOT EXISTS (
           SELECT 1 FROM rounds_gold gold
           WHERE gold.campaign_id = %(campaign)s AND gold.solution_id = solution.id)
@@ -46,7 +50,8 @@ def candidates_by_problem(
 ) -> Iterator[tuple[int, Iterator[Candidate]]]:
     """(problem id, its candidates) for each problem of the pool that has any, in order of id. In a transaction.
 
-    Left out: held-out problems where the campaign is for training, solutions that it has queued already, golds.
+    Left out: held-out problems where the campaign is for training, solutions that it has queued already, golds;
+    in alternatives mode, problems that it has queued already.
     """
     params = {
         "held_out": campaign.purpose == Purpose.EVALUATION,
@@ -56,6 +61,7 @@ def candidates_by_problem(
         "campaign": campaign.pk,
         "slug": campaign.slug,
         "best": need.best,
+        "problem_once": campaign.mode == Mode.ALTERNATIVES,
     }
     query = _CANDIDATES.format(limit="" if need.best is None else _LIMIT)
     for problem_id, rows in groupby(_stream(query, params), key=itemgetter(0)):

@@ -169,7 +169,7 @@ def round_open(
     if not dry_run:
         opened = _round(campaign, number, model_version, request, pool)
         _store(opened, queue, held, overlap=request.overlap)
-        golds = len(items_of_golds(opened=opened))
+        golds = len(items_of_golds(opened=opened)) if campaign.mode != Mode.ALTERNATIVES else 0
     cut = len(left) - len(queue)
     return RoundReport(opened, number, model_version, queue, list(held.values()), cut, notes, golds)
 
@@ -192,6 +192,10 @@ def _check(campaign: Campaign, request: Request) -> None:
             raise RoundRefused(f"--{what} is {value}: it must be {mend}.")
     if campaign.mode == Mode.ALTERNATIVES and request.overlap != 1:
         raise RoundRefused(f"--overlap is {request.overlap}: {ONE_RATER}")
+    if campaign.mode == Mode.ALTERNATIVES and request.per_problem != 1:
+        raise RoundRefused(
+            f"--per-problem is {request.per_problem}: in alternatives mode an item is a problem, so it must be 1."
+        )
     if request.strategy not in STRATEGIES:
         raise RoundRefused(f"There is no strategy '{request.strategy}'; there are: {', '.join(sorted(STRATEGIES))}.")
 
@@ -254,7 +258,9 @@ def _notes(campaign: Campaign, version: ModelVersion) -> list[str]:
     if job is not None:
         notes.append(f"{version} is still scoring (job {job.pk}): what it has not scored yet was not considered.")
     golds = campaign.golds.filter(use=GoldUse.GOLD, active=True).count()
-    if 0 < golds < campaign.gold_per_round:
+    if golds and campaign.mode == Mode.ALTERNATIVES:
+        notes.append("Its golds are not mixed in: gold is judged by the first error of a given solution.")
+    elif 0 < golds < campaign.gold_per_round:
         notes.append(f"Only {golds:,} golds are there for the {campaign.gold_per_round} that a round should mix in.")
     return notes
 

@@ -123,3 +123,13 @@ def test_convincing_wrong_breaks_ties_by_the_lower_sample_index_then_by_the_lowe
     twin = replace(WRONG, solution_id=8, first_index=3)
 
     assert pick(later, earlier, twin, per_problem=2) == [8, 9]
+
+
+def test_uniform_takes_each_solution_as_often_as_the_others_whatever_its_score() -> None:
+    strategy = STRATEGIES["uniform"]
+    taken = [0, 0, 0, 0]
+    for problem in range(800):
+        few = [replace(WRONG, solution_id=4 * problem + at, score=at / 4) for at in range(4)]
+        (one,) = strategy.pick(few, per_problem=1)
+        taken[one.candidate.solution_id % 4] += 1
+    assert all(150 < times < 250 for times in taken), taken
