@@ -9,14 +9,15 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 # Two workers, each with servers of its own; what a worker has left, the other takes over.
 SPREAD := --numprocesses 2 --dist worksteal
+LOCALES := $(wildcard annotator/locale/*/LC_MESSAGES/django.po)
 STATIC_SOURCES := $(shell find annotator/static labelling/*/static -type f -not -path '*/vendor/*' 2>/dev/null)
 
-.PHONY: help setup demo serve test test-slow test-ml bench check format lock clean
+.PHONY: help setup demo serve test test-slow test-ml bench check format messages lock clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-setup: .make/static ## From nothing: .venv with all requirements, front-end assets
+setup: .make/static .make/locale ## From nothing: .venv with all requirements, front-end assets
 
 demo: setup ## From nothing to a running product on 127.0.0.1:8000 (PORT=), with problems, a round, two people
 	@exec $(PY) -m annotator.supervisor demo --port $(PORT)
@@ -47,6 +48,9 @@ format: setup ## Put code and templates into shape
 	$(PY) -m ruff format .
 	-git ls-files -z '*.html' | xargs -0 .venv/bin/djade --target-version 5.2
 
+messages: .make/requirements ## Gather the strings to translate into annotator/locale, and say what is left
+	@$(PY) -m annotator.messages update
+
 lock: ## Pin the requirements again, what is pinned already as it is (needs uv on the PATH)
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.txt
 	cp requirements-dev.txt requirements-dev.txt.new
@@ -76,6 +80,10 @@ clean: ## Remove what was built (not var/, where the data is)
 
 .make/static: .make/frontend $(STATIC_SOURCES)
 	@$(PY) manage.py collectstatic --noinput --clear --verbosity 0
+	@touch $@
+
+.make/locale: .make/requirements $(LOCALES) annotator/messages.py
+	@$(PY) -m annotator.messages
 	@touch $@
 
 .make/chromium:

@@ -11,6 +11,7 @@ from labelling.people.admin_urls import operators_only
 urlpatterns = [
     path("", include("labelling.dashboard.urls")),
     path("", include("labelling.rating.urls")),
+    path("", include("labelling.people.urls")),
     path("api/", include("labelling.rating.api_urls")),
     path("api/schema/", signed_in(SpectacularAPIView.as_view()), name="schema"),
     path("accounts/login/", public(account.login), name="account_login"),

@@ -29,7 +29,15 @@ def make_simulated_pseudonym() -> str:
 
 
 class User(AbstractUser):
+    """``language`` and ``time_zone``: the person's choices, empty where the browser and the server decide.
+
+    ``sign_outs``: raised to end every session of theirs, as it is part of what a session is checked against.
+    """
+
     pseudonym = models.CharField(max_length=64, unique=True, default=make_pseudonym, editable=False)
+    language = models.CharField(max_length=16, blank=True, help_text=_("Of the pages; empty: as the browser asks."))
+    time_zone = models.CharField(max_length=64, blank=True, help_text=_("Of dates and days; empty: the server’s."))
+    sign_outs = models.PositiveIntegerField(default=0, editable=False)
 
     def __str__(self) -> str:
         return self.username
@@ -38,6 +46,10 @@ class User(AbstractUser):
     def simulated(self) -> bool:
         """A simulated rater's account, not a person's."""
         return self.pseudonym.startswith(SIMULATED)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        before: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # the stubs leave it out
+        return before if not self.sign_outs else f"{before}/{self.sign_outs}"
 
 
 class Membership(models.Model):

@@ -4,6 +4,7 @@ import secrets
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
+from django.db.models import F
 
 from labelling.people.models import EVERY_CAMPAIGN, Membership, Role, User
 
@@ -36,3 +37,15 @@ def member_add(*, user: User, role: Role, campaign: str = EVERY_CAMPAIGN) -> Mem
         user.is_staff = True
         user.save(update_fields=["is_staff"])
     return membership
+
+
+def user_set_preferences(*, user: User, language: str, time_zone: str) -> None:
+    """What the pages speak, and where days begin; empty: as the browser asks, as the server has it."""
+    user.language, user.time_zone = language, time_zone
+    user.save(update_fields=["language", "time_zone"])
+
+
+def user_sign_out_everywhere(*, user: User) -> None:
+    """End every session of the account, the one at hand too unless its check is renewed."""
+    User.objects.filter(pk=user.pk).update(sign_outs=F("sign_outs") + 1)
+    user.refresh_from_db(fields=["sign_outs"])
