@@ -1,6 +1,7 @@
 """Rounds in alternatives mode: an item is a problem, once, with one rater and no gold."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -24,10 +25,9 @@ def campaign(db: None) -> Campaign:
 
 @pytest.fixture
 def opened(campaign: Campaign, version: ModelVersion) -> Callable[..., RoundReport]:
-    def run(**request: object) -> RoundReport:
-        return round_open(
-            **{"campaign": campaign, "model_version": version, "per_problem": 1, "reference_hold": False} | request
-        )  # type: ignore[arg-type]
+    def run(**request: Any) -> RoundReport:
+        standard: dict[str, Any] = {"per_problem": 1, "reference_hold": False}
+        return round_open(campaign=campaign, model_version=version, **standard | request)
 
     return run
 
