@@ -61,8 +61,8 @@ def test_rounds_and_guidelines_come_from_commands_and_are_not_added_here(admin: 
 
 
 def test_a_campaign_made_here_has_guidelines_and_keeps_its_slug(admin: Client) -> None:
-    numbers = ("skips_per_round", "gold_per_round", "gold_least", "screening_items", "screening_tries", "lease_minutes")
-    numbers += ("candidates_per_turn",)
+    numbers = ["skips_per_round", "gold_per_round", "gold_least", "screening_items", "screening_tries", "lease_minutes"]
+    numbers += ["candidates_per_turn"]
     fields = {"name": "Algebra", "mode": "first_error", "purpose": "training", "overlap": "1", "agree": "3"}
     fields |= {"gold_mark": "0.8", "screening_mark": "0.75", **dict.fromkeys(numbers, "9")}
     fields |= {"answer_shown": "shown", "error_notes": "off"}
