@@ -184,7 +184,8 @@ class Paused:
 class Overview:
     """All of one campaign's page. ``round``: the open one, else the newest; the labels count what stands.
 
-    ``to_check``: held references and undecided answers that wait for a person, of all rounds.
+    ``to_check``: held and reported references and undecided answers that wait for a person, of all rounds;
+    ``questions``: those of raters that wait for an answer.
     """
 
     round: RoundFigures | None
@@ -200,6 +201,7 @@ class Overview:
     drops: Sequence[DropFigures]
     holds: Sequence[HoldFigures]
     to_check: int
+    questions: int
     jobs: Sequence[JobFigures]
     pool: Pool
     paused: Sequence[Paused]

@@ -1,4 +1,4 @@
-"""What waits for a person's word: held references, and answers that no grader could decide. One case at a time."""
+"""What waits for a person's word: held references, those that raters report, undecided answers. One case at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,17 +18,22 @@ from labelling.corpus.services import (
 )
 from labelling.jobs.models import Job
 from labelling.people.models import User
+from labelling.rating.models import ReferenceReport
+from labelling.rating.reports import open_reports
 from labelling.rounds.models import Campaign, ReferenceHold
 
 ANSWERS_SHOWN: Final = 12
 WIDTH: Final = 1000
-HELD, UNDECIDED = "h", "u"
+HELD, REPORTED, UNDECIDED = "h", "r", "u"
 LONGEST_DRAWN: Final = 300  # characters of an answer that is drawn as a formula
 
 
 @dataclass(frozen=True)
 class Case:
-    """``key`` names it in an address: h and the problem's id, or u and the lowest id of the answer's solutions."""
+    """``key`` names it in an address: h or r and the problem's id, or u and the lowest id of the answer's solutions.
+
+    ``answer``: what the samples say instead of the reference, or what is undecided; empty where only raters report.
+    """
 
     key: str
     problem_id: int
@@ -39,17 +44,26 @@ class Case:
         return self.key.startswith(HELD)
 
     @property
+    def reported(self) -> bool:
+        """Here because of reports alone; held problems may have some too."""
+        return self.key.startswith(REPORTED)
+
+    @property
     def formula(self) -> str:
         return formula_of(self.answer)
 
     @property
     def decisions(self) -> tuple[str, ...]:
-        return ("confirm", "correct", "leave_out") if self.held else ("right", "wrong", "leave_out")
+        on_answer = self.key.startswith(UNDECIDED)
+        return ("right", "wrong", "leave_out") if on_answer else ("confirm", "correct", "leave_out")
 
 
 @dataclass(frozen=True)
 class AnswerBar:
-    """One answer of the samples: how often, graded how, and how long its bar is (of ``WIDTH``)."""
+    """One answer of the samples: how often, graded how, and how long its bar is (of ``WIDTH``).
+
+    ``given``: False where the samples give none.
+    """
 
     answer: str
     verdict: str
@@ -57,14 +71,19 @@ class AnswerBar:
     percent: int
     width: int
     asked: bool
+    given: bool
 
 
 @dataclass(frozen=True)
 class Page:
-    """One case with what a person needs for it, its place (from 1) among all, and its neighbours' keys."""
+    """One case with what a person needs for it, its place (from 1) among all, and its neighbours' keys.
+
+    ``reports``: what raters say of the reference; ``mark`` changes with them.
+    """
 
     case: Case
     problem: Problem
+    reports: Sequence[ReferenceReport]
     answers: Sequence[AnswerBar]
     more: int
     samples: int
@@ -77,6 +96,15 @@ class Page:
     def formula(self) -> str:
         """The reference answer as a formula."""
         return formula_of(self.problem.reference_answer or "")
+
+    @property
+    def mark(self) -> str:
+        return reports_mark(self.reports)
+
+    @property
+    def suggested(self) -> str:
+        """The samples' most frequent answer that is not graded right: what the reference may have to be."""
+        return next((one.answer for one in self.answers if one.given and one.verdict != VerdictValue.RIGHT), "")
 
 
 def formula_of(answer: str) -> str:
@@ -96,11 +124,18 @@ def open_holds(campaign: Campaign) -> QuerySet[ReferenceHold]:
 
 
 def cases(campaign: Campaign) -> list[Case]:
-    """Held references first, the surest first; then undecided answers, the most frequent first. Two queries."""
+    """Held references first, the surest first; then reported ones, by how many say so; then undecided answers, the most
+    frequent first. Three queries."""
     holds = open_holds(campaign).values_list("problem_id", "answer")
     held: dict[int, Case] = {}
     for problem_id, answer in holds:
         held.setdefault(problem_id, Case(f"{HELD}{problem_id}", problem_id, answer))
+    reports = open_reports().filter(campaign=campaign).values("problem_id").annotate(raters=Count("pk"))
+    reported = [
+        Case(f"{REPORTED}{row['problem_id']}", row["problem_id"], "")
+        for row in reports.order_by("-raters", "problem_id")
+        if row["problem_id"] not in held
+    ]
     pool = PoolEntry.objects.filter(campaign=campaign.slug).values("problem")
     undecided = (
         Solution.objects.filter(verdict=VerdictValue.UNDECIDED, problem__in=pool, problem__left_out=False)
@@ -111,7 +146,18 @@ def cases(campaign: Campaign) -> list[Case]:
         .order_by("-drawn", "first")
     )
     rest = [Case(f"{UNDECIDED}{row['first']}", row["problem_id"], row["final_answer"] or "") for row in undecided]
-    return [*held.values(), *rest]
+    return [*held.values(), *reported, *rest]
+
+
+def reports_on(campaign: Campaign, problem_id: int) -> list[ReferenceReport]:
+    """The open reports of the campaign's raters on the problem's reference, newest first."""
+    found = open_reports().filter(campaign=campaign, problem=problem_id).select_related("rater", "assignment__item")
+    return list(found.order_by("-updated_at"))
+
+
+def reports_mark(reports: Sequence[ReferenceReport]) -> str:
+    """Changes when a report comes, goes or is replaced: what a person decides on is what the person saw."""
+    return " ".join(sorted(str(report.uuid) for report in reports))
 
 
 def page(campaign: Campaign, key: str) -> Page | None:
@@ -125,6 +171,7 @@ def page(campaign: Campaign, key: str) -> Page | None:
     return Page(
         case=case,
         problem=Problem.objects.get(pk=case.problem_id),
+        reports=[] if case.key.startswith(UNDECIDED) else reports_on(campaign, case.problem_id),
         answers=answers[:ANSWERS_SHOWN],
         more=max(0, len(answers) - ANSWERS_SHOWN),
         samples=sum(answer.samples for answer in answers),
@@ -152,16 +199,18 @@ def _answers(case: Case) -> list[AnswerBar]:
             percent=round(100 * row["drawn"] / total),
             width=max(1, WIDTH * row["drawn"] // most),
             asked=row["answer"] == case.answer,
+            given=row["answer"] is not None,
         )
         for row in rows
     ]
 
 
 @transaction.atomic
-def case_decide(*, case: Case, decision: str, person: User, note: str) -> Job:
+def case_decide(*, case: Case, decision: str, person: User, note: str, answer: str = "") -> Job:
     """Record a person's word on a case; the caller enqueues the job that draws the consequences.
 
-    Raises ValueError for a decision that the case does not have.
+    ``answer``: the right one, of a case that has none of its own. Raises ValueError for a decision that the case does
+    not have, and for what can't be an answer.
     """
     if decision not in case.decisions:
         raise ValueError(f"{decision!r} is no decision on this case.")
@@ -170,7 +219,7 @@ def case_decide(*, case: Case, decision: str, person: User, note: str) -> Job:
     if decision == "confirm":
         reference_confirm(problem=problem, reason=reason, person=person)
     elif decision == "correct":
-        reference_correct(problem=problem, answer=case.answer, reason=reason, person=person)
+        reference_correct(problem=problem, answer=case.answer or answer, reason=reason, person=person)
     elif decision == "leave_out":
         problem_leave_out(problem=problem, reason=reason, person=person)
     else:

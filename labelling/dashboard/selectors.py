@@ -39,6 +39,7 @@ from labelling.dashboard.figures import (
     job_pace,
 )
 from labelling.dashboard.quality import paused_raters
+from labelling.dashboard.questions import open_questions
 from labelling.dashboard.references import cases, open_holds
 from labelling.jobs.models import UNFINISHED, Job, JobState
 from labelling.people.models import EVERY_CAMPAIGN, Role, User
@@ -178,6 +179,7 @@ def overview(campaign: Campaign) -> Overview:
         drops=_drops(campaign, current),
         holds=_holds(campaign, current),
         to_check=len(cases(campaign)),
+        questions=open_questions(campaign).count(),
         jobs=_jobs(),
         pool=_pool(campaign),
         paused=paused_raters(campaign),

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from labelling.corpus.models import Problem
 from labelling.dashboard import selectors
-from labelling.dashboard.references import case_decide, cases, page
+from labelling.dashboard.references import Case, case_decide, cases, page, reports_mark, reports_on
 from labelling.jobs.tasks import job_enqueue
 from labelling.people.access import for_roles, person_of
 from labelling.people.models import Role
@@ -43,7 +43,7 @@ def overview(request: HttpRequest, campaign: str) -> HttpResponse:
 @never_cache
 @require_safe
 def references(request: HttpRequest, campaign: str) -> HttpResponse:
-    """One held reference or undecided answer at a time, by key."""
+    """One held or reported reference or undecided answer at a time, by key."""
     found = get_object_or_404(Campaign, slug=campaign)
     shown = page(found, request.GET.get("case", ""))
     return render(request, "dashboard/references.html", {"campaign": found, "page": shown})
@@ -56,7 +56,7 @@ def references_decide(request: HttpRequest, campaign: str) -> HttpResponse:
     """Record the decision on a case and show the next; of two leads at once, the second is told."""
     found = get_object_or_404(Campaign, slug=campaign)
     asked = next((case for case in cases(found) if case.key == request.POST.get("case")), None)
-    as_seen = asked is not None and _as_seen(asked.problem_id, request.POST.get("reference", ""))
+    as_seen = asked is not None and _as_seen(found, asked, request.POST)
     waiting = cases(found)  # again, behind the problem's lock: another lead may have decided meanwhile
     at = next((place for place, case in enumerate(waiting) if case == asked), None)
     if at is None or not as_seen:
@@ -68,16 +68,23 @@ def references_decide(request: HttpRequest, campaign: str) -> HttpResponse:
             decision=request.POST.get("decision", ""),
             person=person_of(request),
             note=request.POST.get("note", "").replace("\0", "")[:NOTE_LIMIT],  # PostgreSQL stores no NUL
+            answer=request.POST.get("answer", "").replace("\0", ""),
         )
     except ValueError as error:
         messages.error(request, str(error))
-        return redirect("references", campaign)
+        return _to_case(campaign, waiting[at].key)
     job_enqueue(job)
-    following = waiting[at + 1].key if at + 1 < len(waiting) else ""
-    return redirect(f"{reverse('references', args=[campaign])}?{urlencode({'case': following})}")
+    return _to_case(campaign, waiting[at + 1].key if at + 1 < len(waiting) else "")
 
 
-def _as_seen(problem_id: int, reference: str) -> bool:
-    """Lock the problem; say whether its reference is still the one that the person saw."""
-    problem = Problem.objects.select_for_update(no_key=True).get(pk=problem_id)
-    return (problem.reference_answer or "") == reference
+def _to_case(campaign: str, key: str) -> HttpResponse:
+    return redirect(f"{reverse('references', args=[campaign])}?{urlencode({'case': key})}")
+
+
+def _as_seen(campaign: Campaign, case: Case, form: QueryDict) -> bool:
+    """Lock the problem; say whether its reference, and what raters say of it, are still what the person saw."""
+    problem = Problem.objects.select_for_update(no_key=True).get(pk=case.problem_id)
+    if (problem.reference_answer or "") != form.get("reference", ""):
+        return False
+    shows_reports = case.held or case.reported
+    return not shows_reports or reports_mark(reports_on(campaign, case.problem_id)) == form.get("reports", "")

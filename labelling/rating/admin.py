@@ -14,6 +14,9 @@ from labelling.rating.models import (
     CoachingSeen,
     Draft,
     GuidelineAcknowledgement,
+    KeyMap,
+    LeadQuestion,
+    ReferenceReport,
     ScreeningTry,
     Standing,
     StandingEvent,
@@ -112,3 +115,28 @@ class ScreeningTryAdmin(ReadOnlyAdmin):
 class CoachingSeenAdmin(ReadOnlyAdmin):
     list_display = ("annotation_id", "seen_at")
     ordering = ("-seen_at",)
+
+
+@admin.register(LeadQuestion)
+class LeadQuestionAdmin(ReadOnlyAdmin):
+    list_display = ("id", "campaign", "rater", "kind", "step", "created_at", "answered_at", "read_at", "shared")
+    list_filter = ("campaign", "kind", "shared")
+    list_select_related = ("campaign", "rater")
+    search_fields = ("rater__username", "uuid")
+    ordering = ("-id",)
+
+
+@admin.register(ReferenceReport)
+class ReferenceReportAdmin(ReadOnlyAdmin):
+    list_display = ("id", "campaign", "problem_id", "rater", "shown", "updated_at")
+    list_filter = ("campaign",)
+    list_select_related = ("campaign", "rater")
+    search_fields = ("rater__username", "uuid")
+    ordering = ("-updated_at",)
+
+
+@admin.register(KeyMap)
+class KeyMapAdmin(ReadOnlyAdmin):
+    list_display = ("rater", "updated_at")
+    list_select_related = ("rater",)
+    ordering = ("-updated_at",)

@@ -59,7 +59,7 @@ def _next(claim: Claim) -> dict[str, Any]:
     return {"next": offer["lease"], "reason": offer["reason"], "message": offer["message"]}
 
 
-def _answered(work: Callable[[], T]) -> T:
+def answered(work: Callable[[], T]) -> T:
     """Run a service; its refusals become answers that name the field."""
     try:
         return work()
@@ -86,7 +86,7 @@ def claim(rater: User, _nothing: dict[str, Any], campaign: str) -> Answer:
 @json_route("PUT", request=schema.Draft, responses={204: None, **REFUSALS}, operation_id="save_draft")
 def draft(rater: User, body: dict[str, Any], campaign: str, lease: uuids.UUID) -> Answer:
     """Keep what the rater has pressed so far; the lease lives on."""
-    _answered(lambda: draft_save(rater=rater, campaign=campaign, lease=lease, draft=body))
+    answered(lambda: draft_save(rater=rater, campaign=campaign, lease=lease, draft=body))
     return 204, None
 
 
@@ -94,7 +94,7 @@ def draft(rater: User, body: dict[str, Any], campaign: str, lease: uuids.UUID) -
 @json_route("POST", request=schema.Submit, responses={200: schema.Submitted, **REFUSALS}, operation_id="submit")
 def submit(rater: User, body: dict[str, Any], campaign: str, lease: uuids.UUID) -> Answer:
     """Store a judgement, once, or a correction of the rater's own (`replaces`); the answer brings the next lease."""
-    outcome, following = _answered(
+    outcome, following = answered(
         lambda: annotation_submit_and_claim(rater=rater, campaign=campaign, lease=lease, data=body)
     )
     if outcome.told:
@@ -106,7 +106,7 @@ def submit(rater: User, body: dict[str, Any], campaign: str, lease: uuids.UUID) 
 @json_route("POST", request=None, responses={200: schema.Skipped, **REFUSALS}, operation_id="skip")
 def skip(rater: User, _nothing: dict[str, Any], campaign: str, lease: uuids.UUID) -> Answer:
     """Give an item back, to others: as often as the campaign allows in a round. The answer brings the next lease."""
-    return 200, _next(_answered(lambda: lease_skip(rater=rater, campaign=campaign, lease=lease)))
+    return 200, _next(answered(lambda: lease_skip(rater=rater, campaign=campaign, lease=lease)))
 
 
 @for_roles(Role.RATER)

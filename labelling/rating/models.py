@@ -10,7 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from labelling.corpus.models import Solution
 from labelling.prm.models import ModelVersion
+from labelling.rating.word_models import KeyMap, LeadQuestion, QuestionKind, ReferenceReport
 from labelling.rounds.models import Campaign, GuidelineVersion, Item, Round
+
+__all__ = ["KeyMap", "LeadQuestion", "QuestionKind", "ReferenceReport"]  # of this app too, in a module of their own
 
 
 class AssignmentState(models.TextChoices):

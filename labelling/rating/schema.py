@@ -46,6 +46,8 @@ class Lease(serializers.Serializer[None]):
     draft_url = serializers.CharField()
     submit_url = serializers.CharField()
     skip_url = serializers.CharField()
+    question_url = serializers.CharField()
+    report_url = serializers.CharField()
     problem = LeaseProblem()
     steps = StepText(many=True)
     draft = Draft(allow_null=True)

@@ -20,8 +20,8 @@ _ANY_LEASE = uuids.UUID(int=0)
 
 @lru_cache(maxsize=256)
 def _addresses(campaign: str) -> Mapping[str, str]:
-    names = {"draft_url": "api-draft", "submit_url": "api-submit", "skip_url": "api-skip"}
-    return {key: reverse(name, args=[campaign, _ANY_LEASE]) for key, name in names.items()}
+    names = ("draft", "submit", "skip", "question", "report")
+    return {f"{name}_url": reverse(f"api-{name}", args=[campaign, _ANY_LEASE]) for name in names}
 
 
 def lease_payload(row: Row) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from labelling.people.models import Role, User
 from labelling.people.selectors import has_role
 from labelling.rating.guidelines import guideline_news
 from labelling.rating.home import campaigns_of
+from labelling.rating.keymap_services import key_map_get
 from labelling.rating.models import Annotation, Assignment, AssignmentState
 from labelling.rounds.models import Campaign
 
@@ -42,6 +43,7 @@ def label(request: HttpRequest, campaign: str) -> HttpResponse:
         "login_url": reverse("account_login"),
         "rater": rater.pseudonym,
         "mode": found.mode,
+        "keys": key_map_get(rater),
         "done": Annotation.objects.filter(rater=rater, campaign=found, version=1).count(),
     }
     return render(request, "rating/label.html", {"campaign": found, "page_config": config, "news": news})

@@ -13,8 +13,10 @@ from labelling.corpus.services import reference_confirm
 from labelling.dashboard.references import cases
 from labelling.jobs.models import Job
 from labelling.people.models import User
+from labelling.rating.models import ReferenceReport
 from labelling.rounds.models import Campaign
 from tests.factories import (
+    AssignmentFactory,
     PoolEntryFactory,
     ProblemFactory,
     ReferenceHoldFactory,
@@ -23,6 +25,7 @@ from tests.factories import (
     SolutionFactory,
 )
 from tests.processes import wait_until
+from tests.word_factories import ReferenceReportFactory
 
 pytestmark = pytest.mark.django_db
 PAGE = "/campaigns/gsm/references/"
@@ -193,3 +196,98 @@ def test_the_page_costs_as_many_queries_for_many_cases_as_for_few(
 
 def test_the_overview_leads_there(as_owner: Client, campaign: Campaign) -> None:
     assert reverse("references", args=[campaign.slug]) in as_owner.get("/campaigns/gsm/").content.decode()
+
+
+class TestReports:
+    """What raters say of shown answers, on the page where they are checked."""
+
+    def report(self, campaign: Campaign, problem: Problem, note: str = "It is 9.") -> ReferenceReport:
+        lease = AssignmentFactory.create(
+            item__round=campaign.rounds.first() or RoundFactory.create(campaign=campaign),
+            item__solution=SolutionFactory.create(problem=problem),
+        )
+        made: ReferenceReport = ReferenceReportFactory.create(assignment=lease, note=note)
+        return made
+
+    def test_they_stand_beside_a_held_problem_and_one_decision_closes_both(
+        self, as_owner: Client, campaign: Campaign, held: Problem
+    ) -> None:
+        report = self.report(campaign, held)
+        page = as_owner.get(PAGE).context["page"]
+        assert ([case.key for case in cases(campaign)], page.reports) == ([f"h{held.pk}"], [report])
+        decide(as_owner, f"h{held.pk}", "confirm", reports=page.mark)
+        assert cases(campaign) == []
+
+    def test_a_problem_that_is_only_reported_waits_too_those_with_most_reports_first(
+        self, as_owner: Client, campaign: Campaign, held: Problem
+    ) -> None:
+        undecided_one = undecided(campaign)[0]
+        once, twice = ProblemFactory.create(), ProblemFactory.create()
+        for problem in (once, twice, twice):
+            self.report(campaign, problem)
+        keys = [f"h{held.pk}", f"r{twice.pk}", f"r{once.pk}", f"u{undecided_one.pk}"]
+        assert [case.key for case in cases(campaign)] == keys
+        shown = as_owner.get(f"{PAGE}?case=r{twice.pk}").content.decode()
+        assert "2 raters say that the reference looks wrong" in shown
+        assert shown.count("It is 9.") == 2
+
+    def test_the_lead_corrects_the_reference_to_what_the_samples_mostly_say_or_to_anything(
+        self, as_owner: Client, campaign: Campaign
+    ) -> None:
+        problem = ProblemFactory.create(reference_answer="8")
+        for index, answer in enumerate(["9", "9", "7"]):
+            SampleFactory.create(
+                problem=problem,
+                solution=SolutionFactory.create(problem=problem, final_answer=answer),
+                sample_index=index,
+            )
+        self.report(campaign, problem)
+        page = as_owner.get(PAGE).context["page"]
+        assert page.suggested == "9"
+        decide(as_owner, f"r{problem.pk}", "correct", reports=page.mark, answer="9.5")
+        problem.refresh_from_db()
+        assert (problem.reference_answer, cases(campaign)) == ("9.5", [])
+        assert Job.objects.get().kind == "regrade"
+
+    @pytest.mark.parametrize("answer", ["", "8", "9" * 2_001])
+    def test_what_can_t_be_the_right_answer_changes_nothing(
+        self, as_owner: Client, campaign: Campaign, answer: str
+    ) -> None:
+        report = self.report(campaign, ProblemFactory.create(reference_answer="8"))
+        key, mark = f"r{report.problem_id}", str(report.uuid)
+        assert decide(as_owner, key, "correct", reports=mark, answer=answer) == f"{PAGE}?case={key}"
+        assert not ReferenceDecision.objects.exists()
+
+    def test_a_report_that_came_after_the_page_was_opened_is_not_closed_unseen(
+        self, as_owner: Client, campaign: Campaign, held: Problem
+    ) -> None:
+        mark = as_owner.get(PAGE).context["page"].mark
+        self.report(campaign, held)
+        decide(as_owner, f"h{held.pk}", "confirm", reports=mark)
+        assert not ReferenceDecision.objects.exists()
+        assert "has changed: nothing was recorded" in as_owner.get(PAGE).content.decode()
+
+    def test_those_of_another_campaign_are_its_own_lead_s_to_see(
+        self, as_owner: Client, campaign: Campaign, held: Problem
+    ) -> None:
+        other = RoundFactory.create().campaign
+        self.report(other, held, "Not for you.")
+        assert "Not for you." not in as_owner.get(PAGE).content.decode()
+        assert [case.key for case in cases(other)] == [f"r{held.pk}"]
+
+    def test_hostile_notes_are_text(self, as_owner: Client, campaign: Campaign, held: Problem) -> None:
+        self.report(campaign, held, "<img src=x onerror=alert(1)>")
+        assert "<img" not in as_owner.get(PAGE).content.decode()
+
+    def test_they_cost_no_query_each(
+        self,
+        as_owner: Client,
+        campaign: Campaign,
+        held: Problem,
+        django_assert_max_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        for _ in range(6):
+            self.report(campaign, held)
+            self.report(campaign, ProblemFactory.create())
+        with django_assert_max_num_queries(14):
+            as_owner.get(PAGE)

@@ -8,12 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from labelling.people.models import User
-from tests.factories import (
-    AnnotationFactory,
-    AssignmentFactory,
-    DraftFactory,
-    GuidelineAcknowledgementFactory,
-)
+from tests.factories import AnnotationFactory, AssignmentFactory, DraftFactory, GuidelineAcknowledgementFactory
+from tests.word_factories import KeyMapFactory, LeadQuestionFactory, ReferenceReportFactory
 
 pytestmark = pytest.mark.django_db
 ROWS: dict[str, Any] = {
@@ -21,6 +17,9 @@ ROWS: dict[str, Any] = {
     "draft": DraftFactory,
     "guidelineacknowledgement": GuidelineAcknowledgementFactory,
     "annotation": AnnotationFactory,
+    "leadquestion": LeadQuestionFactory,
+    "referencereport": ReferenceReportFactory,
+    "keymap": KeyMapFactory,
 }
 
 
