@@ -31,7 +31,7 @@ class Spec:
     path: str
     line: Line
     acceptable: Sequence[int]
-    explanation: str
+    explanation: str | None
 
 
 @dataclass(frozen=True)
@@ -112,14 +112,14 @@ def _spec(given: Mapping[str, object], record: SampleRecord, path: str, line: Li
         path=path,
         line=line,
         acceptable=_acceptable(given, steps=len(record.steps)),
-        explanation=stored("explanation", explanation or ""),
+        explanation=None if explanation is None else stored("explanation", explanation),
     )
 
 
 def _acceptable(given: Mapping[str, object], *, steps: int) -> list[int]:
     value = given.get("acceptable")
     if value is None:
-        value = _of_ratings(given.get("meta"))
+        value = _of_ratings(given.get("meta"), steps=steps)
     if not isinstance(value, list):
         raise wrong_type("acceptable", "a list of 0-based steps (-1 for no error)", value)
     for at, step in enumerate(value):
@@ -128,14 +128,18 @@ def _acceptable(given: Mapping[str, object], *, steps: int) -> list[int]:
     return acceptable_checked(value, steps=steps)
 
 
-def _of_ratings(meta: object) -> list[int]:
+def _of_ratings(meta: object, *, steps: int) -> list[int]:
     """The first error of the right ratings, as the demo world tells them."""
     ratings = meta.get("step_ratings") if isinstance(meta, dict) else None
     if not isinstance(ratings, list):
         raise BadLine(
             "acceptable: expected a list of 0-based steps (-1 for no error), found neither it nor meta.step_ratings"
         )
-    return [ratings.index(-1) if -1 in ratings else NO_ERROR]
+    if -1 in ratings:
+        return [ratings.index(-1)]
+    if len(ratings) != steps:
+        raise BadLine(f"meta.step_ratings: {len(ratings)} ratings without an error, but there are {steps} steps")
+    return [NO_ERROR]
 
 
 def _store(specs: Sequence[Spec], terms: Terms, report: GoldReport) -> None:
@@ -158,7 +162,7 @@ def _one(spec: Spec, solution: Solution, terms: Terms) -> str:
         solution=solution,
         acceptable=spec.acceptable,
         use=terms.use,
-        explanation=spec.explanation,
+        explanation=spec.explanation or "",
         source=Path(spec.path).name,
         person=terms.person,
     )

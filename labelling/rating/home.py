@@ -71,9 +71,11 @@ def _rated(user: User) -> QuerySet[Campaign]:
 
 def _waiting(user: User, campaigns: Sequence[Campaign]) -> dict[int, int]:
     """Items by campaign that the rater has not met. Gold counts as well: each claim takes one off, of whatever kind."""
+    own_pool = Standing.objects.filter(rater=user, campaign=OuterRef("campaign"), pool=OuterRef("round__pool"))
     met = Assignment.objects.filter(rater=user, campaign=OuterRef("campaign"), solution=OuterRef("solution"))
     counts = (
         Item.objects.filter(
+            Q(round__pool="") | Exists(own_pool),
             ~Exists(met.exclude(state=AssignmentState.EXPIRED)),
             campaign__in=campaigns,
             kind__in=[ItemKind.NORMAL, ItemKind.GOLD],

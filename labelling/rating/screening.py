@@ -204,11 +204,16 @@ def screening_view(*, rater_id: int, campaign: Campaign, standing: Standing | No
         state=state.value,
         answered=last.answered if last else 0,
         total=total,
-        right=last.right if last and last.passed is not None else None,
+        right=last.right if last and _told(last, state) else None,
         mark=campaign.screening_mark,
         may_retry=state == Admission.FAILED and len(tries) < campaign.screening_tries and enough,
         missing=state in (Admission.NEW, Admission.SCREENING) and not enough,
     )
+
+
+def _told(last: ScreeningTry, state: Admission) -> bool:
+    """Whether the try's result is the rater's: not while it goes on, nor where a lead admitted them in spite of it."""
+    return last.passed is not None and (last.passed or state != Admission.ADMITTED)
 
 
 def _left(rater_id: int, campaign: Campaign) -> int:

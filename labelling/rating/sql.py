@@ -192,12 +192,13 @@ _ANNOTATE = """
     ON CONFLICT (uuid) DO NOTHING
     RETURNING id"""
 
-# A lease that had run out still counts if nobody else has taken the place; else the annotation is kept, as late.
+# A lease that had run out still counts if nobody else has taken the place; else the annotation is kept, as late. One
+# that was withdrawn meanwhile has no place: a later round may have picked its solution again.
 SUBMIT = f"""
 WITH done AS (
     UPDATE rounds_item SET held = held - %(leased)s::int, completed = completed + 1,
         state = CASE WHEN state = 'queued' AND completed + 1 >= overlap THEN 'done' ELSE state END
-    WHERE id = %(item_id)s AND (%(leased)s::int = 1 OR held + completed < overlap)
+    WHERE id = %(item_id)s AND (%(leased)s::int = 1 OR (held + completed < overlap AND state <> 'withdrawn'))
     RETURNING id, completed >= overlap AS filled),
 kept AS ({_ANNOTATE.replace("LATE", "NOT EXISTS (SELECT 1 FROM done)")}),
 finished AS (

@@ -4,6 +4,7 @@ from celery import current_app, shared_task
 from kombu.exceptions import OperationalError
 
 from labelling.rating.services import leases_expire
+from labelling.rounds.withdrawals import items_withdraw_untouched
 
 logger = logging.getLogger(__name__)
 DRAIN = "labelling.review.tasks.drain"  # by name: nothing calls upward
@@ -11,8 +12,10 @@ DRAIN = "labelling.review.tasks.drain"  # by name: nothing calls upward
 
 @shared_task
 def sweep_leases() -> int:
-    """Take back leases that ran out. Returns how many."""
-    return leases_expire()
+    """Take back leases that ran out. Returns how many. What so comes back to a closed round is withdrawn."""
+    gone = leases_expire()
+    items_withdraw_untouched()
+    return gone
 
 
 def drain_soon() -> None:

@@ -177,17 +177,20 @@ CROSS JOIN LATERAL (
 WHERE one.id = item.id AND item.id = ANY(%(items)s)
 """
 
-# A place is left while the overlap has one, and while no later round has picked the solution again.
+# A place is left while the overlap has one, and while no later round has picked the solution again. What a closed round
+# had given up is done with what it has: else a later round would pick it in spite of the annotation that stands.
 GIVE_BACK = """
 UPDATE rounds_item item SET completed = completed + 1,
-    state = CASE WHEN completed + 1 >= overlap THEN 'done' ELSE state END,
-    state_reason = CASE WHEN completed + 1 >= overlap THEN '' ELSE state_reason END
-WHERE id = ANY(%(items)s) AND held + completed < overlap
+    state = CASE WHEN fresh.done THEN 'done' ELSE state END,
+    state_reason = CASE WHEN fresh.done THEN '' ELSE state_reason END
+FROM (SELECT one.id, one.completed + 1 >= one.overlap OR (one.state = 'withdrawn' AND r.state = 'closed') AS done
+      FROM rounds_item one LEFT JOIN rounds_round r ON r.id = one.round_id) fresh
+WHERE fresh.id = item.id AND item.id = ANY(%(items)s) AND held + completed < overlap
   AND NOT (state = 'withdrawn' AND kind = 'normal' AND EXISTS (
       SELECT 1 FROM rounds_item other
       WHERE other.campaign_id = item.campaign_id AND other.solution_id = item.solution_id AND other.id <> item.id
         AND other.kind = 'normal' AND other.state <> 'withdrawn'))
-RETURNING id
+RETURNING item.id
 """
 
 

@@ -87,9 +87,13 @@ def acceptable_checked(acceptable: Sequence[int], *, steps: int) -> list[int]:
 
 
 @transaction.atomic
-def gold_edit(*, gold: Gold, acceptable: Sequence[int], explanation: str) -> bool:
-    """Change what is right, or the explanation; answers judged before keep their result. False: nothing was new."""
-    new = acceptable_checked(acceptable, steps=len(gold.solution.steps)), explanation.strip()
+def gold_edit(*, gold: Gold, acceptable: Sequence[int], explanation: str | None) -> bool:
+    """Change what is right, or the explanation; answers judged before keep their result. False: nothing was new.
+
+    ``explanation``: None leaves the one that is there.
+    """
+    told = gold.explanation if explanation is None else explanation.strip()
+    new = acceptable_checked(acceptable, steps=len(gold.solution.steps)), told
     if new == (sorted(gold.acceptable), gold.explanation):
         return False
     gold.acceptable, gold.explanation = new

@@ -32,6 +32,10 @@ class ErrorNotes(models.TextChoices):
 
 NO_SCREENING = _("In alternatives mode there is no screening: it is judged by the first error of a given solution.")
 ONE_RATER = _("In alternatives mode each item has one rater: an overlap of 1, and no adaptive overlap.")
+MOST_BELOW_OVERLAP = _("Adaptive overlap goes up from the overlap: it can’t end below it.")
+AGREE_OUT_OF_REACH = _("So many can never agree: the adaptive overlap asks fewer raters. Every item would be dropped.")
+LONGEST_LEASE = 30 * 24 * 60  # minutes
+LEASE_TOO_LONG = _("A lease of more than 30 days would keep its item from everybody else.")
 MODE_IS_FIXED = _("The mode can’t change once items are queued: what was labelled would be of two kinds.")
 
 
@@ -186,6 +190,13 @@ class Campaign(models.Model):
                 raise ValidationError(dict.fromkeys(more, ONE_RATER))
             if self.screening_required:
                 raise ValidationError({"screening_required": NO_SCREENING})
+        most = self.overlap_most
+        if most is not None and most < (self.overlap or 0):
+            raise ValidationError({"overlap_most": MOST_BELOW_OVERLAP})
+        if most is not None and most < (self.agree or 0):
+            raise ValidationError({"agree": AGREE_OUT_OF_REACH})
+        if (self.lease_minutes or 0) > LONGEST_LEASE:
+            raise ValidationError({"lease_minutes": LEASE_TOO_LONG})
         if self.pk is not None and self.items.exists():
             before = Campaign.objects.values_list("mode", flat=True).get(pk=self.pk)
             if self.mode != before:

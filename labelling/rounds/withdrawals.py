@@ -16,6 +16,23 @@ WHERE solution.id = item.solution_id AND {these}
   AND (problem.left_out OR (item.verdict = 'wrong' AND solution.verdict IS DISTINCT FROM 'wrong'))
 """
 
+# Found by the index of what can be claimed, which closed rounds have little in.
+UNTOUCHED_SQL = """
+UPDATE rounds_item item SET state = 'withdrawn', state_reason = %(reason)s
+FROM rounds_round round
+WHERE round.state = 'closed' AND item.round_id = round.id AND item.campaign_id = round.campaign_id
+  AND item.state = 'queued' AND item.kind = 'normal' AND item.overlap > item.held + item.completed
+  AND item.held = 0 AND item.completed = 0
+"""
+ROUND_CLOSED = "The round was closed."
+
+
+def items_withdraw_untouched() -> int:
+    """Withdraw what came back to closed rounds with no answer (a lease that ran out, a skip): others may queue it."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNTOUCHED_SQL, {"reason": ROUND_CLOSED})
+        return int(cursor.rowcount)
+
 
 def items_withdraw(*, problem_id: int, reason: str) -> int:
     """Withdraw the problem's unleased items that are no longer wrong, or all of them where it is left out."""

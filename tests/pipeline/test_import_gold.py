@@ -72,6 +72,16 @@ def test_again_it_is_known_and_a_better_answer_replaces_the_old(
     assert Gold.objects.get().acceptable == [0, 1]
 
 
+def test_a_line_without_an_explanation_leaves_the_one_that_is_there(
+    campaign: Campaign, write: Write, tmp_path: Path
+) -> None:
+    run(write(line()), tmp_path)
+    assert "0 added, 1 changed, 0 known" in run(write(line(acceptable=[0], explanation=None)), tmp_path)[0]
+    assert (Gold.objects.get().acceptable, Gold.objects.get().explanation) == ([0], "Three more than 2 is 5.")
+    run(write(line(explanation="")), tmp_path)
+    assert Gold.objects.get().explanation == ""
+
+
 def test_no_error_is_minus_one_and_the_explanation_may_be_left_out(
     campaign: Campaign, write: Write, tmp_path: Path
 ) -> None:
@@ -98,6 +108,7 @@ def test_the_demo_world_s_own_truth_serves(campaign: Campaign, write: Write, tmp
         (line(acceptable=[2]), "acceptable: 2 is no step; there are 0 to 1, and -1 for no error."),
         (line(acceptable=[]), "acceptable: at least one step is needed"),
         (line(acceptable=None), "acceptable: expected a list of 0-based steps"),
+        (line(acceptable=None, meta={"step_ratings": [1]}), "meta.step_ratings: 1 ratings without an error"),
         (line(acceptable="1"), "acceptable: expected a list of 0-based steps (-1 for no error), found a string"),
         (line(acceptable=[True]), "acceptable[0]: expected a whole number, found true or false"),
         (line(explanation=7), "explanation: expected a string, found a number"),

@@ -306,6 +306,15 @@ class TestPages:
         again = signed_in_rater.post(reverse("screening-again", args=["maths"]), follow=True)
         assert "All tries of the screening have been used." in again.content.decode()
 
+    def test_who_failed_and_was_admitted_all_the_same_is_not_told_to_have_passed(
+        self, campaign: Campaign, golds: list[Gold], rater: User, lead: User, signed_in_rater: Client
+    ) -> None:
+        screened(rater, "wwww")
+        rater_admit(rater=rater, campaign=campaign, lead=lead, reason="Known from elsewhere.")
+        page = self.home(signed_in_rater)
+        assert "Your lead has admitted you." in page
+        assert "Screening passed" not in page
+
     def test_too_few_items_are_told_on_the_start_page(
         self, campaign: Campaign, rater: User, signed_in_rater: Client
     ) -> None:

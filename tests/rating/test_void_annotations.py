@@ -56,7 +56,9 @@ def test_it_voids_and_puts_back(campaign: Campaign, lead: User) -> None:
         (["maths", "rita", "--yes", "--reason", "Odd."], "--by must name a lead"),
         (["maths", "rita", "--yes", "--reason", "Odd.", "--by", "rita"], "--by must name a lead"),
         (["maths", "--reverse", "7", "--by", "lena"], "no void 7"),
-        (["maths", "rita", "--since", "yesterday"], "invalid"),
+        (["maths", "rita", "--since", "yesterday"], "'yesterday' is no time: write it as"),
+        (["maths", "rita", "--since", "2026-02-32T12:00"], "is no time"),
+        (["maths", "rita", "--since", "2026-03-02", "--until", "2026-03-01"], "--until must come after --since"),
     ],
 )
 def test_it_refuses_with_the_reason(campaign: Campaign, lead: User, arguments: list[str], message: str) -> None:

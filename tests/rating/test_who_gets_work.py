@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from labelling.people.models import User
+from labelling.rating.home import campaigns_of
 from labelling.rating.models import Assignment, Standing
 from labelling.rating.services import lease_claim, leases_expire
 from labelling.rounds.models import Campaign, Item, Round
@@ -58,8 +59,9 @@ def test_the_last_submit_of_the_day_says_so(round_: Round, signed_in_rater: Clie
 def test_a_round_for_a_pool_is_served_to_that_pool_alone(round_: Round, rater: User) -> None:
     ItemFactory.create(round=round_)
     Round.objects.update(pool="experts")
-    assert reason(rater) == "queue-empty"
+    assert (reason(rater), campaigns_of(rater)[0].waiting) == ("queue-empty", 0)
     Standing.objects.update(pool="experts")
+    assert campaigns_of(rater)[0].waiting == 1
     assert reason(rater) is None
 
 

@@ -1,6 +1,6 @@
 """``manage.py void_annotations CAMPAIGN RATER …``: take annotations of a rater out, or put them back."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import datetime
 from typing import Any
 
@@ -76,9 +76,12 @@ class Command(BaseCommand):
 
 
 def _moment(text: str) -> datetime:
-    moment = parse_datetime(text)
+    try:
+        moment = parse_datetime(text)
+    except ValueError:  # as for a 32nd of a month
+        moment = None
     if moment is None:
-        raise ValueError(text)
+        raise ArgumentTypeError(f"{text!r} is no time: write it as 2026-03-02T12:00 (UTC)")
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
 
 
@@ -90,7 +93,10 @@ def _span(campaign: Campaign, options: dict[str, Any]) -> Span:
     of_round = None if number is None else Round.objects.filter(campaign=campaign, number=number).first()
     if number is not None and of_round is None:
         raise CommandError(f"'{campaign.slug}' has no round {number}.")
-    return Span(campaign=campaign, rater=rater, round=of_round, since=options["since"], until=options["until"])
+    since, until = options["since"], options["until"]
+    if since is not None and until is not None and since >= until:
+        raise CommandError("--until must come after --since.")
+    return Span(campaign=campaign, rater=rater, round=of_round, since=since, until=until)
 
 
 def _lead(campaign: Campaign, name: str | None) -> User:
