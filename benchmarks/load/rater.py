@@ -42,7 +42,8 @@ class Timing:
 class Rater:
     """``timings``: of each answered request. ``leases``: the ids of all items given, each once, in order.
 
-    ``empty``: answers without an item. ``again``: how often an item came back that had been submitted.
+    ``line``: the leases held, the one to work on first. ``empty``: answers without an item. ``again``: how often an
+    item came back that had been submitted.
     """
 
     def __init__(self, browser: Browser, *, campaign: str, seed: int) -> None:
@@ -51,11 +52,12 @@ class Rater:
         self.claim_path = f"/api/campaigns/{campaign}/claim/"
         self.timings: list[Timing] = []
         self.leases: dict[str, bool] = {}  # whether it has been submitted
+        self.line: list[Lease] = []
         self.empty = self.again = 0
 
     def claim(self) -> Lease | None:
         answer = self._asked("claim", "POST", self.claim_path, b"{}", HTTPStatus.OK)
-        return self._given(json.loads(answer.body)["lease"])
+        return self._given(json.loads(answer.body))
 
     def save_draft(self, lease: Lease, judgement: Lease) -> None:
         count = len(lease["steps"])
@@ -70,7 +72,7 @@ class Rater:
         if stored["annotation"] != judgement["uuid"]:
             raise Refused("submit", answer.status, "it names another annotation")
         self.leases[lease["id"]] = True
-        return self._given(stored["next"])
+        return self._given(stored)
 
     def judge(self, lease: Lease) -> Lease:
         """A judgement that the item can have: an error at some step, else none."""
@@ -91,12 +93,14 @@ class Rater:
             raise Refused(kind, answer.status, answer.body[:200].decode(errors="replace"))
         return answer
 
-    def _given(self, lease: Lease | None) -> Lease | None:
-        if lease is None:
+    def _given(self, offer: dict[str, Any]) -> Lease | None:
+        """The lease to work on now. The page asks again where it lacks one that it holds; here that is a fault."""
+        known = {lease["id"]: lease for lease in [*self.line, *offer["leases"]]}
+        self.line = [known[key] for key in offer["held"]]
+        self.again += sum(self.leases.setdefault(key, False) for key in offer["held"])
+        if not self.line:
             self.empty += 1
-        else:
-            self.again += self.leases.setdefault(lease["id"], False)
-        return lease
+        return self.line[0] if self.line else None
 
 
 class Retries:

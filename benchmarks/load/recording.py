@@ -138,7 +138,8 @@ def log_loops(campaign: str, username: str, loops: int = LOOPS) -> list[Logged]:
     user = User.objects.get(username=username)
     client.force_login(user)
     session = client.session.session_key
-    lease = client.post(f"/api/campaigns/{campaign}/claim/", {}, content_type="application/json").json()["lease"]
+    offer = client.post(f"/api/campaigns/{campaign}/claim/", {}, content_type="application/json").json()
+    lease = offer["leases"][-1]
     done = []
     for _ in range(loops):
         known = {"rater": user.pk, "session": session, "lease": lease["id"], "uuid": str(uuid.uuid4())}
@@ -157,8 +158,8 @@ def _loop(client: Any, lease: Mapping[str, Any], client_id: str) -> dict[str, An
     stored = client.post(lease["submit_url"], judgement, content_type="application/json")
     if (saved.status_code, stored.status_code) != (204, 200):
         raise NotReplayable(f"a loop was answered {saved.status_code}, {stored.status_code}: {stored.content[:200]!r}")
-    following: dict[str, Any] = stored.json()["next"]
-    return following
+    (following,) = stored.json()["leases"]  # the newest: which of those held is taken next makes no difference
+    return dict(following)
 
 
 def compare(one: Logged, other: Logged) -> Plan:

@@ -20,8 +20,9 @@ from benchmarks.load.recording import BEGIN, Plan, Source, by_column
 WARM_UP_SECONDS = 1.0
 
 CURRENT = """
-SELECT u.username, u.id, a.id FROM rating_assignment a JOIN people_user u ON u.id = a.rater_id
-WHERE a.state = 'leased' AND u.username = ANY (%s)
+SELECT DISTINCT ON (u.username) u.username, u.id, a.id
+FROM rating_assignment a JOIN people_user u ON u.id = a.rater_id
+WHERE a.state = 'leased' AND u.username = ANY (%s) ORDER BY u.username, a.leased_at DESC
 """
 
 

@@ -48,5 +48,5 @@ class ServiceDesk:
 
 
 def _offer(claim: Claim) -> Offer:
-    lease = None if claim.shown is None else lease_payload(claim.shown)
-    return {"lease": lease, "reason": claim.reason}
+    leases = [lease_payload(row) for row in claim.shown]
+    return {"held": [str(lease) for lease in claim.held], "leases": leases, "reason": claim.reason}

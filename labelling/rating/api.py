@@ -50,13 +50,12 @@ def _message(claim: Claim) -> str:
 
 
 def _offer(claim: Claim) -> dict[str, Any]:
-    lease = None if claim.shown is None else lease_payload(claim.shown)
-    return {"lease": lease, "reason": claim.reason, "message": _message(claim)}
-
-
-def _next(claim: Claim) -> dict[str, Any]:
-    offer = _offer(claim)
-    return {"next": offer["lease"], "reason": offer["reason"], "message": offer["message"]}
+    return {
+        "held": [str(lease) for lease in claim.held],
+        "leases": [lease_payload(row) for row in claim.shown],
+        "reason": claim.reason,
+        "message": _message(claim),
+    }
 
 
 def answered(work: Callable[[], T]) -> T:
@@ -78,7 +77,7 @@ def _no_lease() -> ApiError:
 @for_roles(Role.RATER)
 @json_route("POST", request=None, responses=schema.Offer, operation_id="claim")
 def claim(rater: User, _nothing: dict[str, Any], campaign: str) -> Answer:
-    """The lease that the rater holds in this campaign, else the next item in line."""
+    """All leases that the rater holds in this campaign, in their order: one to work on and, ahead, the next ones."""
     return 200, _offer(lease_claim(rater=rater, campaign=campaign))
 
 
@@ -93,20 +92,20 @@ def draft(rater: User, body: dict[str, Any], campaign: str, lease: uuids.UUID) -
 @for_roles(Role.RATER)
 @json_route("POST", request=schema.Submit, responses={200: schema.Submitted, **REFUSALS}, operation_id="submit")
 def submit(rater: User, body: dict[str, Any], campaign: str, lease: uuids.UUID) -> Answer:
-    """Store a judgement, once, or a correction of the rater's own (`replaces`); the answer brings the next lease."""
+    """Store a judgement, once, or a correction of the rater's own (`replaces`); the answer brings the next leases."""
     outcome, following = answered(
         lambda: annotation_submit_and_claim(rater=rater, campaign=campaign, lease=lease, data=body)
     )
     if outcome.told:
         drain_soon()
-    return 200, {"annotation": str(uuids.UUID(body["uuid"])), **_next(following)}
+    return 200, {"annotation": str(uuids.UUID(body["uuid"])), **_offer(following)}
 
 
 @for_roles(Role.RATER)
-@json_route("POST", request=None, responses={200: schema.Skipped, **REFUSALS}, operation_id="skip")
+@json_route("POST", request=None, responses={200: schema.Offer, **REFUSALS}, operation_id="skip")
 def skip(rater: User, _nothing: dict[str, Any], campaign: str, lease: uuids.UUID) -> Answer:
-    """Give an item back, to others: as often as the campaign allows in a round. The answer brings the next lease."""
-    return 200, _next(answered(lambda: lease_skip(rater=rater, campaign=campaign, lease=lease)))
+    """Give an item back, to others: as often as the campaign allows in a round. The answer brings the next leases."""
+    return 200, _offer(answered(lambda: lease_skip(rater=rater, campaign=campaign, lease=lease)))
 
 
 @for_roles(Role.RATER)

@@ -15,7 +15,7 @@ from labelling.rounds.models import Campaign, Item, ItemKind, ItemState, RoundSt
 
 @dataclass(frozen=True)
 class CampaignCard:
-    """One campaign as its rater sees it. ``minutes``: own active time; ``waiting``: items this rater may get.
+    """One campaign as its rater sees it. ``minutes``: own active time; ``waiting``: items this rater has or may get.
 
     ``paused``: the reason, empty where the rater may work; ``lessons``: explanations of missed golds to read.
     """
@@ -70,7 +70,7 @@ def _rated(user: User) -> QuerySet[Campaign]:
 
 
 def _waiting(user: User, campaigns: Sequence[Campaign]) -> dict[int, int]:
-    """Items by campaign that the rater has not met. Gold counts as well: each claim takes one off, of whatever kind."""
+    """Items by campaign that the rater holds or has not met. Gold counts as well: each submit takes one off."""
     own_pool = Standing.objects.filter(rater=user, campaign=OuterRef("campaign"), pool=OuterRef("round__pool"))
     met = Assignment.objects.filter(rater=user, campaign=OuterRef("campaign"), solution=OuterRef("solution"))
     counts = (
@@ -87,4 +87,13 @@ def _waiting(user: User, campaigns: Sequence[Campaign]) -> dict[int, int]:
         .values("campaign_id")
         .annotate(all=Count("id"), normal=Count("id", filter=Q(kind=ItemKind.NORMAL)))
     )
-    return {row["campaign_id"]: row["all"] if row["normal"] else 0 for row in counts}
+    held = Assignment.objects.filter(
+        rater=user,
+        campaign__in=campaigns,
+        state=AssignmentState.LEASED,
+        item__kind__in=[ItemKind.NORMAL, ItemKind.GOLD],
+    )
+    waiting = {row["campaign_id"]: row["all"] if row["normal"] else 0 for row in counts}
+    for campaign in held.values_list("campaign_id", flat=True):
+        waiting[campaign] = waiting.get(campaign, 0) + 1
+    return waiting

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from labelling.corpus.models import Solution
 from labelling.prm.models import ModelVersion
 from labelling.rating.word_models import KeyMap, LeadQuestion, QuestionKind, ReferenceReport
-from labelling.rounds.models import Campaign, GuidelineVersion, Item, Round
+from labelling.rounds.models import MOST_AHEAD, Campaign, GuidelineVersion, Item, Round
 
 __all__ = ["KeyMap", "LeadQuestion", "QuestionKind", "ReferenceReport"]  # of this app too, in a module of their own
 
@@ -26,7 +26,11 @@ class AssignmentState(models.TextChoices):
 
 
 class Assignment(models.Model):
-    """A lease on one item. Its id is random: it tells a rater nothing of the queue."""
+    """A lease on one item. Its id is random: it tells a rater nothing of the queue.
+
+    A rater holds several at once, worked through in the order of ``leased_at``. Each takes a slot while it is leased,
+    so that the database itself bounds how many there are.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="assignments")
@@ -35,6 +39,7 @@ class Assignment(models.Model):
     rater = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assignments")
     guideline = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, null=True, blank=True)
     state = models.CharField(max_length=10, choices=AssignmentState.choices, default=AssignmentState.LEASED)
+    slot = models.PositiveSmallIntegerField(default=0, db_default=0)
     leased_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -45,12 +50,14 @@ class Assignment(models.Model):
                 fields=["rater", "campaign", "solution"], name="assignment_solution_once_per_rater"
             ),
             models.UniqueConstraint(
-                fields=["rater", "campaign"], condition=Q(state="leased"), name="assignment_one_lease_per_rater"
+                fields=["rater", "campaign", "slot"], condition=Q(state="leased"), name="assignment_slot_once"
             ),
+            models.CheckConstraint(condition=Q(slot__lte=MOST_AHEAD), name="assignment_slot_range"),
             models.CheckConstraint(condition=Q(state__in=AssignmentState.values), name="assignment_known_state"),
         ]
         indexes = [
             models.Index(fields=["expires_at"], condition=Q(state="leased"), name="assignment_leases"),
+            models.Index(fields=["rater", "campaign"], condition=Q(state="expired"), name="assignment_expired"),
         ]
 
     def __str__(self) -> str:

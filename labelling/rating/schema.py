@@ -54,8 +54,13 @@ class Lease(serializers.Serializer[None]):
 
 
 class Offer(serializers.Serializer[None]):
-    lease = Lease(allow_null=True)
-    reason = serializers.ChoiceField(choices=REASONS, allow_null=True)
+    held = serializers.ListField(
+        child=serializers.UUIDField(), help_text="All leases that the rater holds, in the order to work through them."
+    )
+    leases = Lease(many=True, help_text="Those of them that this answer brings: of a claim all, of a submit new ones.")
+    reason = serializers.ChoiceField(
+        choices=REASONS, allow_null=True, help_text="Why none is held, or fewer than the campaign leases ahead."
+    )
     message = serializers.CharField(allow_blank=True)
 
 
@@ -70,13 +75,7 @@ class Submit(serializers.Serializer[None]):
     total_time = serializers.IntegerField(min_value=0, help_text="Active time in milliseconds.")
 
 
-class Skipped(serializers.Serializer[None]):
-    next = Lease(allow_null=True)
-    reason = serializers.ChoiceField(choices=REASONS, allow_null=True)
-    message = serializers.CharField(allow_blank=True)
-
-
-class Submitted(Skipped):
+class Submitted(Offer):
     annotation = serializers.UUIDField()
 
 

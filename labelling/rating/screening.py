@@ -113,6 +113,7 @@ def _lease(item: Item, *, rater_id: int, campaign: Campaign, guideline_id: int |
         "item": item,
         "guideline_id": guideline_id,
         "state": AssignmentState.LEASED,
+        "slot": 0,
         "leased_at": now,
         "expires_at": now + timedelta(minutes=campaign.lease_minutes),
         "finished_at": None,

@@ -29,7 +29,7 @@ __all__ = [
 
 
 def lease_claim(*, rater: User, campaign: str) -> Claim:
-    """The rater's lease in this campaign: the one held, else the next item in line."""
+    """All leases that the rater holds in this campaign, filled up with the next items in line."""
     return claim(rater=rater.pk, campaign=campaign)
 
 
@@ -64,7 +64,7 @@ def annotation_submit(*, rater: User, campaign: str, lease: uuids.UUID, data: Ma
 def annotation_submit_and_claim(
     *, rater: User, campaign: str, lease: uuids.UUID, data: Mapping[str, Any]
 ) -> tuple[Outcome, Claim]:
-    """The same, and the rater's next item, as a rule within the same transaction."""
+    """The same, and the rater's next items, as a rule within the same transaction."""
     sent = submission_of(rater=rater.pk, pseudonym=rater.pseudonym, campaign=campaign, lease=lease, data=data)
     outcome = again_on_clash(lambda: submit(sent, claim_next=True))
     return outcome, outcome.next or claim(rater=rater.pk, campaign=campaign)

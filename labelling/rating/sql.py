@@ -10,8 +10,8 @@ _WANING = 54
 # What a claim must know of campaign, open round, guidelines and the rater's standing (which it locks). ``guideline`` is
 # the newest version that the rater has acknowledged; ``has_read``: no newer one has changed the rules.
 _CONTEXT_COLUMNS = """
-c.id, c.slug, c.lease_minutes, c.answer_shown, c.show_reference_solution, c.allow_give_up, c.skips_per_round,
-c.overlap_most, c.gold_mark, c.gold_least, c.screening_required, g.id AS guideline,
+c.id, c.slug, c.lease_minutes, c.lease_ahead, c.answer_shown, c.show_reference_solution, c.allow_give_up,
+c.skips_per_round, c.overlap_most, c.gold_mark, c.gold_least, c.screening_required, g.id AS guideline,
 NOT EXISTS (SELECT 1 FROM rounds_guidelineversion n WHERE n.campaign_id = c.id AND n.change = 'rules'
             AND n.number > coalesce(g.number, 0)) AS has_read,
 o.id AS open_round, o.pool AS open_pool, o.number AS open_number,
@@ -65,80 +65,145 @@ UPDATE rating_standing SET round_id = %(round)s, served = %(served)s, skipped = 
 WHERE id = %(standing)s
 """
 
+# What the page shows of a lease ``a``.
+_SHOWN_COLUMNS = "p.text, p.reference_answer, p.reference_solution, s.steps, d.seq, d.document"
+_SHOWN_TABLES = """
+JOIN corpus_solution s ON s.id = a.solution_id
+JOIN corpus_problem p ON p.id = s.problem_id
+LEFT JOIN rating_draft d ON d.assignment_id = a.id
+"""
+_WANES = f"a.expires_at <= now() + make_interval(secs => %(minutes)s::int * {_WANING})"
+_MINE = "a.rater_id = %(rater)s AND a.campaign_id = %(campaign)s AND a.state = 'leased'"
+
+# The rater's leases in the order in which they are worked through. ``stale``: to be kept up (``UPKEEP``).
 HELD = f"""
-SELECT id, expires_at <= now() + make_interval(secs => %(minutes)s::int * {_WANING}) AS wanes
-FROM rating_assignment WHERE rater_id = %(rater)s AND campaign_id = %(campaign)s AND state = 'leased'
+SELECT a.id, a.expires_at, {_SHOWN_COLUMNS}, a.expires_at <= now() AS ran_out,
+    {_WANES} OR (a.guideline_id IS DISTINCT FROM %(guideline)s AND d.seq IS NULL) AS stale
+FROM rating_assignment a {_SHOWN_TABLES}
+WHERE {_MINE} ORDER BY a.leased_at, a.id
 """
 
-# Leases that ran out: their items come back first in line, as their places are the lowest; a gold to its rater next.
-EXPIRE = """
+# Held leases live on while their rater is at work. One that was not shown yet, as nothing was pressed on it, is to be
+# judged by the guidelines of now. A lease that somebody else is just at is left alone, so that this waits for nobody.
+UPKEEP = f"""
+WITH due AS MATERIALIZED (
+    SELECT a.id FROM rating_assignment a
+    WHERE {_MINE} AND ({_WANES} OR a.guideline_id IS DISTINCT FROM %(guideline)s)
+    ORDER BY a.id FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE rating_assignment a SET expires_at = now() + make_interval(mins => %(minutes)s::int),
+    guideline_id = CASE WHEN EXISTS (SELECT 1 FROM rating_draft d WHERE d.assignment_id = a.id)
+                        THEN a.guideline_id ELSE %(guideline)s END
+FROM due WHERE a.id = due.id
+RETURNING a.id
+"""
+
+_GIVE_BACK = """
+UPDATE rounds_item i SET held = held - n.gone
+FROM (SELECT item_id, count(*) AS gone FROM gone GROUP BY item_id ORDER BY item_id) n
+WHERE i.id = n.item_id
+"""
+
+# Leases that ran out: their items come back first in line, as their places are the lowest; to this rater before others.
+EXPIRE = f"""
 WITH gone AS (
     UPDATE rating_assignment SET state = 'expired', finished_at = now()
     WHERE id IN (SELECT id FROM rating_assignment WHERE state = 'leased' AND expires_at <= now()
                  ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
-    RETURNING item_id, rater_id, campaign_id),
-due AS (
-    UPDATE rating_standing st SET gold_places = (st.served + 1) || st.gold_places
-    FROM gone JOIN rounds_item i ON i.id = gone.item_id AND i.kind = 'gold'
-    WHERE st.rater_id = gone.rater_id AND st.campaign_id = gone.campaign_id AND st.round_id = i.round_id)
-UPDATE rounds_item i SET held = held - n.gone
-FROM (SELECT item_id, count(*) AS gone FROM gone GROUP BY item_id ORDER BY item_id) n
-WHERE i.id = n.item_id
+    RETURNING item_id)
+{_GIVE_BACK}
 RETURNING n.gone
+"""
+
+# What a rater holds beyond the first ``keep`` leases and has not begun goes back, as if it had run out.
+RELEASE = f"""
+WITH held AS (
+    SELECT a.id, row_number() OVER (ORDER BY a.leased_at, a.id) AS place FROM rating_assignment a WHERE {_MINE}),
+unshown AS MATERIALIZED (
+    SELECT a.id FROM rating_assignment a JOIN held ON held.id = a.id
+    WHERE held.place > %(keep)s AND a.state = 'leased'
+      AND NOT EXISTS (SELECT 1 FROM rating_draft d WHERE d.assignment_id = a.id)
+    ORDER BY a.id FOR NO KEY UPDATE OF a SKIP LOCKED),
+gone AS (
+    UPDATE rating_assignment a SET state = 'expired', finished_at = now() FROM unshown WHERE a.id = unshown.id
+    RETURNING a.id, a.item_id),
+back AS ({_GIVE_BACK} RETURNING i.id)
+SELECT gone.id, (SELECT count(*) FROM back) AS back FROM gone
 """
 
 _FREE = "i.state = 'queued' AND i.kind = 'normal' AND i.overlap > i.held + i.completed"
 
+# One lease more, if the rater holds fewer than ``most``. It is, in this order: what ran out before the rater answered
+# it, in the order in which it was held, whatever its kind; a gold, where one is due; the first free item in line.
 # ``front``: the first place where the rater could go on, seen without locks; nothing free lies between the cursor and
 # it, so it is the next cursor: a row that was only passed over because it was locked is looked at again next time.
 # Gold is served only while a normal item is left for the rater, in front or ``behind`` the cursor.
-# A gold whose lease ran out is the next, as a normal item would be. One statement for gold and normal, which the rater
-# must not tell apart. With the claimed item comes all that the page shows.
+# One statement for gold and normal, which the rater must not tell apart. With the claimed item comes all that the page
+# shows, and what else the rater holds.
 CLAIM = f"""
-WITH front AS MATERIALIZED (
+WITH mine AS MATERIALIZED (
+    SELECT a.id, a.slot, a.leased_at,
+        {_WANES} OR a.guideline_id IS DISTINCT FROM %(guideline)s AS stale
+    FROM rating_assignment a WHERE {_MINE}),
+slot AS MATERIALIZED (
+    SELECT min(n) AS free FROM generate_series(0, %(most)s::int - 1) n
+    WHERE n NOT IN (SELECT mine.slot FROM mine) AND (SELECT count(*) FROM mine) < %(most)s::int),
+front AS MATERIALIZED (
     SELECT i.position FROM rounds_item i
     WHERE i.campaign_id = %(campaign)s AND i.round_id = %(round)s AND {_FREE} AND i.position >= %(cursor)s AND {_UNMET}
     ORDER BY i.position LIMIT 1),
 behind AS MATERIALIZED (
     SELECT i.id FROM rounds_item i WHERE i.round_id = %(round)s AND {_FREE} AND i.returned AND {_UNMET} LIMIT 1),
+own AS MATERIALIZED (
+    SELECT i.id FROM rating_assignment a JOIN rounds_item i ON i.id = a.item_id
+    WHERE a.rater_id = %(rater)s AND a.campaign_id = %(campaign)s AND a.state = 'expired'
+      AND i.round_id = %(round)s AND i.state = 'queued' AND i.overlap > i.held + i.completed
+    ORDER BY a.leased_at, a.id LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED),
 gold AS MATERIALIZED (
     SELECT i.id FROM rounds_item i
-    WHERE %(is_gold)s AND i.round_id = %(round)s AND i.kind = 'gold' AND i.state = 'queued' AND {_UNMET}
-    ORDER BY (SELECT count(*) FROM rating_assignment a WHERE a.rater_id = %(rater)s AND a.campaign_id = i.campaign_id
-              AND a.solution_id = i.solution_id) DESC, random() LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED),
+    WHERE %(is_gold)s AND NOT EXISTS (SELECT 1 FROM own) AND i.round_id = %(round)s AND i.kind = 'gold'
+      AND i.state = 'queued' AND {_UNMET}
+    ORDER BY random() LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED),
 back AS MATERIALIZED (
     SELECT i.id FROM rounds_item i
-    WHERE NOT EXISTS (SELECT 1 FROM gold) AND i.round_id = %(round)s AND {_FREE} AND i.returned AND {_UNMET}
+    WHERE NOT EXISTS (SELECT 1 FROM own) AND NOT EXISTS (SELECT 1 FROM gold)
+      AND i.round_id = %(round)s AND {_FREE} AND i.returned AND {_UNMET}
       AND i.position < coalesce((SELECT position FROM front), 2147483647)
     ORDER BY i.position LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED),
 ahead AS MATERIALIZED (
     SELECT i.id FROM rounds_item i
-    WHERE NOT EXISTS (SELECT 1 FROM gold) AND NOT EXISTS (SELECT 1 FROM back)
+    WHERE NOT EXISTS (SELECT 1 FROM own) AND NOT EXISTS (SELECT 1 FROM gold) AND NOT EXISTS (SELECT 1 FROM back)
       AND i.campaign_id = %(campaign)s AND i.round_id = %(round)s AND {_FREE}
       AND i.position >= (SELECT position FROM front) AND {_UNMET}
     ORDER BY i.position LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED),
 hold AS (
     UPDATE rounds_item i SET held = held + 1
-    FROM (SELECT id FROM gold UNION ALL SELECT id FROM back UNION ALL SELECT id FROM ahead) pick
-    WHERE i.id = pick.id AND (i.kind = 'normal' OR EXISTS (SELECT 1 FROM front) OR EXISTS (SELECT 1 FROM behind))
+    FROM (SELECT id FROM own UNION ALL SELECT id FROM gold UNION ALL SELECT id FROM back
+          UNION ALL SELECT id FROM ahead) pick
+    WHERE i.id = pick.id AND (SELECT free FROM slot) IS NOT NULL
+      AND (i.kind = 'normal' OR EXISTS (SELECT 1 FROM front) OR EXISTS (SELECT 1 FROM behind))
     RETURNING i.id, i.solution_id, i.kind),
 lease AS (
     INSERT INTO rating_assignment AS a
-        (id, item_id, solution_id, campaign_id, rater_id, guideline_id, state, leased_at, expires_at)
-    SELECT %(id)s, id, solution_id, %(campaign)s, %(rater)s, %(guideline)s, 'leased', now(),
-           now() + make_interval(mins => %(minutes)s::int)
+        (id, item_id, solution_id, campaign_id, rater_id, guideline_id, state, slot, leased_at, expires_at)
+    SELECT %(id)s, id, solution_id, %(campaign)s, %(rater)s, %(guideline)s, 'leased', (SELECT free FROM slot),
+           clock_timestamp(), now() + make_interval(mins => %(minutes)s::int)
     FROM hold
     ON CONFLICT (rater_id, campaign_id, solution_id) DO UPDATE
-        SET item_id = excluded.item_id, state = 'leased', leased_at = now(), expires_at = excluded.expires_at,
-            finished_at = NULL, guideline_id = excluded.guideline_id
+        SET item_id = excluded.item_id, state = 'leased', slot = excluded.slot, leased_at = excluded.leased_at,
+            expires_at = excluded.expires_at, finished_at = NULL, guideline_id = excluded.guideline_id
         WHERE a.state = 'expired'
     RETURNING a.id, a.expires_at),
 counted AS (
-    UPDATE rating_standing SET served = served + 1, cursor = coalesce((SELECT position FROM front), cursor),
-        gold_places = CASE WHEN hold.kind = 'gold' THEN gold_places[2:] ELSE gold_places END
-    FROM hold WHERE rating_standing.id = %(standing)s)
-SELECT lease.id, lease.expires_at, p.text, p.reference_answer, p.reference_solution, s.steps, d.seq, d.document
+    UPDATE rating_standing SET served = served + CASE WHEN EXISTS (SELECT 1 FROM own) THEN 0 ELSE 1 END,
+        cursor = coalesce((SELECT position FROM front), cursor),
+        gold_places = CASE WHEN EXISTS (SELECT 1 FROM gold) THEN gold_places[2:] ELSE gold_places END
+    FROM hold WHERE rating_standing.id = %(standing)s
+    RETURNING served, cursor, gold_places)
+SELECT lease.id, lease.expires_at, {_SHOWN_COLUMNS}, counted.served, counted.cursor, counted.gold_places,
+    ARRAY(SELECT mine.id FROM mine ORDER BY mine.leased_at, mine.id) || lease.id AS held,
+    coalesce((SELECT bool_or(mine.stale) FROM mine), false) AS stale
 FROM hold LEFT JOIN lease ON true
+JOIN counted ON true
 JOIN corpus_solution s ON s.id = hold.solution_id
 JOIN corpus_problem p ON p.id = s.problem_id
 LEFT JOIN rating_draft d ON d.assignment_id = lease.id
@@ -147,13 +212,8 @@ LEFT JOIN rating_draft d ON d.assignment_id = lease.id
 # For when nothing was free to take at once: a row that another claim has locked may still have a place left, so wait.
 CLAIM_PATIENTLY = CLAIM.replace(" SKIP LOCKED", "")
 
-LEASE = """
-SELECT a.id, a.expires_at, p.text, p.reference_answer, p.reference_solution, s.steps, d.seq, d.document
-FROM rating_assignment a
-JOIN corpus_solution s ON s.id = a.solution_id
-JOIN corpus_problem p ON p.id = s.problem_id
-LEFT JOIN rating_draft d ON d.assignment_id = a.id
-WHERE a.id = %(lease)s
+LEASE = f"""
+SELECT a.id, a.expires_at, {_SHOWN_COLUMNS} FROM rating_assignment a {_SHOWN_TABLES} WHERE a.id = %(lease)s
 """
 
 # One rater's own lease, locked with the standing, and everything that a submit and the claim after it need.
@@ -249,10 +309,10 @@ WHERE a.id = %(lease)s AND a.rater_id = %(rater)s AND c.slug = %(campaign)s
 """
 
 # One statement: locks the lease first, as a submit does, so a draft and a submit that meet wait for each other. The
-# lease itself is written only once a tenth of its time is gone, since that touches all of its indexes.
+# rater's leases are written only once a tenth of their time is gone, since that touches all of their indexes.
 SAVE_DRAFT = f"""
 WITH own AS MATERIALIZED (
-    SELECT a.id, a.state, a.expires_at, c.lease_minutes, cardinality(s.steps) AS step_count
+    SELECT a.id, a.state, a.campaign_id, c.lease_minutes, cardinality(s.steps) AS step_count
     FROM rating_assignment a
     JOIN corpus_solution s ON s.id = a.solution_id
     JOIN rounds_campaign c ON c.id = a.campaign_id
@@ -266,15 +326,13 @@ kept AS (
         SET seq = excluded.seq, document = excluded.document, updated_at = now()
         WHERE rating_draft.seq <= excluded.seq
     RETURNING seq),
+waning AS MATERIALIZED (
+    SELECT a.id FROM rating_assignment a JOIN own ON own.campaign_id = a.campaign_id
+    WHERE a.rater_id = %(rater)s AND a.state = 'leased' AND EXISTS (SELECT 1 FROM kept)
+        AND a.expires_at < now() + make_interval(secs => own.lease_minutes * {_WANING})
+    ORDER BY a.id FOR NO KEY UPDATE OF a SKIP LOCKED),
 extended AS (
     UPDATE rating_assignment a SET expires_at = now() + make_interval(mins => own.lease_minutes)
-    FROM own WHERE a.id = own.id AND a.state = 'leased' AND EXISTS (SELECT 1 FROM kept)
-        AND own.expires_at < now() + make_interval(secs => own.lease_minutes * {_WANING}))
+    FROM own, waning WHERE a.id = waning.id)
 SELECT own.state, own.step_count, kept.seq FROM own LEFT JOIN kept ON true
-"""
-
-EXTEND = """
-UPDATE rating_assignment SET expires_at = now() + make_interval(mins => %(minutes)s::int)
-WHERE id = %(lease)s AND state = 'leased'
-RETURNING id
 """

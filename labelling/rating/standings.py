@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from labelling.people.models import User
+from labelling.rating.claims import leases_release
 from labelling.rating.models import Admission, Standing, StandingAct
 from labelling.rating.screening import screening_retry
 from labelling.rounds.models import Campaign
@@ -26,13 +27,17 @@ def _record(standing: Standing, act: StandingAct, reason: str, lead: User) -> No
 
 @transaction.atomic
 def rater_pause(*, rater: User, campaign: Campaign, lead: User, reason: str) -> None:
-    """Give a rater no further items; the reason is shown to them. Raises StandingRefused."""
+    """Give a rater no further items; the reason is shown to them. Raises StandingRefused.
+
+    What was leased ahead goes back at once; the item on screen may still be submitted.
+    """
     standing = _locked(rater, campaign)
     if standing.paused_at is not None:
         raise StandingRefused("This rater is paused already.")
     _record(standing, StandingAct.PAUSED, reason, lead)
     standing.paused_at, standing.paused_by, standing.pause_reason = timezone.now(), lead, reason.strip()
     standing.save(update_fields=["paused_at", "paused_by", "pause_reason"])
+    leases_release(rater=rater.pk, campaign=campaign.pk, keep=1)
 
 
 @transaction.atomic

@@ -97,10 +97,7 @@ def submit(sent: Submission, *, claim_next: bool) -> Outcome:
     if row["kind"] == ItemKind.SCREENING:
         screening_answered(rater_id=sent.rater, campaign_id=row["id"], right=right)
         return Outcome(told)
-    # A late submit may come while another item is held: that one is next.
-    is_free = claim_next and row["lease_state"] == "leased"
-    following = next_claim(rater=sent.rater, context=row) if is_free else None
-    return Outcome(told, None if following is None or following.reason == "queue-empty" else following)
+    return Outcome(told, next_claim(rater=sent.rater, context=row) if claim_next else None)
 
 
 def _judged(data: Mapping[str, Any], row: Row) -> Judgement:

@@ -33,7 +33,7 @@ def label(request: HttpRequest, campaign: str) -> HttpResponse:
     found = get_object_or_404(Campaign, slug=campaign)
     rater = person_of(request)
     news = guideline_news(rater=rater, campaigns=[found]).get(found.pk)
-    if news is not None and news.must_read and not _holds_an_item(rater, found):
+    if news is not None and news.must_read and not _has_begun(rater, found):
         return redirect("guidelines", campaign=campaign)
     config = {
         "campaign": found.slug,
@@ -49,6 +49,7 @@ def label(request: HttpRequest, campaign: str) -> HttpResponse:
     return render(request, "rating/label.html", {"campaign": found, "page_config": config, "news": news})
 
 
-def _holds_an_item(rater: User, campaign: Campaign) -> bool:
+def _has_begun(rater: User, campaign: Campaign) -> bool:
     """New rules take effect at the next item: the one begun is finished under those that it began with."""
-    return Assignment.objects.filter(rater=rater, campaign=campaign, state=AssignmentState.LEASED).exists()
+    held = Assignment.objects.filter(rater=rater, campaign=campaign, state=AssignmentState.LEASED)
+    return held.filter(draft__isnull=False).exists()

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from labelling.corpus.models import Problem, Solution, VerdictValue
 from labelling.prm.models import ModelVersion
 
+MOST_AHEAD = 5  # leases besides the one on screen
+
 
 class Mode(models.TextChoices):
     FIRST_ERROR = "first_error", _("First error: stop at the first negative step")
@@ -140,6 +142,12 @@ class Campaign(models.Model):
         validators=[MinValueValidator(1)],
         help_text=_("Minutes without a sign of life until others get it."),
     )
+    lease_ahead = models.PositiveSmallIntegerField(
+        default=3,
+        db_default=3,
+        validators=[MaxValueValidator(MOST_AHEAD)],
+        help_text=_("Items leased to a rater besides the one on screen, so that the next is there without waiting."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -147,6 +155,7 @@ class Campaign(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(overlap__range=(1, 20)), name="campaign_overlap_range"),
             models.CheckConstraint(condition=Q(lease_minutes__gte=1), name="campaign_lease_positive"),
+            models.CheckConstraint(condition=Q(lease_ahead__lte=MOST_AHEAD), name="campaign_lease_ahead_range"),
             models.CheckConstraint(condition=~Q(slug=""), name="campaign_has_slug"),
             models.CheckConstraint(
                 condition=Q(overlap_most=None) | Q(overlap_most__gte=F("overlap"), overlap_most__lte=20),

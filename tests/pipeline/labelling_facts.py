@@ -4,7 +4,6 @@ from collections import Counter
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 
 from labelling.people.models import User
 from labelling.rating.models import Outbox, Standing
@@ -26,11 +25,17 @@ HAVING i.held <> count(a.id) FILTER (WHERE a.state = 'leased')
 """
 
 DOUBLES = """
-SELECT rater_id, NULL FROM rating_assignment WHERE campaign_id = %(campaign)s AND state = 'leased'
-GROUP BY rater_id HAVING count(*) > 1
+SELECT a.rater_id, NULL FROM rating_assignment a JOIN rounds_campaign c ON c.id = a.campaign_id
+WHERE c.id = %(campaign)s AND a.state = 'leased'
+GROUP BY a.rater_id, c.lease_ahead HAVING count(*) > 1 + c.lease_ahead
 UNION ALL
 SELECT rater_id, solution_id FROM rating_assignment WHERE campaign_id = %(campaign)s
 GROUP BY rater_id, solution_id HAVING count(*) > 1
+"""
+
+LEFT_BEHIND = """
+SELECT i.id FROM rounds_item i JOIN rounds_round r ON r.id = i.round_id AND r.state = 'closed'
+WHERE i.campaign_id = %(campaign)s AND i.state = 'queued' AND i.held = 0 AND i.completed = 0
 """
 
 # Voids are told by their rows here, and by the lease's state: the two must say the same.
@@ -74,11 +79,6 @@ def let_run_out(campaign: Campaign, rater: User) -> None:
         cursor.execute(LET_RUN_OUT, {"campaign": campaign.pk, "rater": rater.pk})
 
 
-def pause(standing: Standing) -> None:
-    standing.paused_at, standing.pause_reason = timezone.now(), "The lead wants a word."
-    standing.save(update_fields=["paused_at", "pause_reason"])
-
-
 def resume(standing: Standing) -> None:
     standing.paused_at, standing.pause_reason = None, ""
     standing.gold_from, standing.gold_right_from = standing.gold_seen, standing.gold_right
@@ -96,6 +96,11 @@ def counts_that_are_wrong(campaign: Campaign) -> list[tuple[Any, ...]]:
 
 def doubles(campaign: Campaign) -> list[tuple[Any, ...]]:
     return _rows(DOUBLES, campaign=campaign.pk)
+
+
+def left_behind(campaign: Campaign) -> list[tuple[Any, ...]]:
+    """Items of closed rounds, queued although nobody holds or has judged them: no later round could pick them."""
+    return _rows(LEFT_BEHIND, campaign=campaign.pk)
 
 
 def standings_that_are_wrong(campaign: Campaign) -> list[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from labelling.pipeline.simulation.work import SimulationFault
 from tests.processes import free_port
 
 LEASE = {"draft_url": "/draft/", "submit_url": "/submit/"}
-STORED = {"annotation": "u", "next": None, "reason": "queue-empty", "message": "Nothing left."}
+STORED = {"annotation": "u", "held": [], "leases": [], "reason": "queue-empty", "message": "Nothing left."}
 
 
 class Server(ThreadingHTTPServer):

@@ -79,14 +79,14 @@ def labels(slug: str = SLUG) -> dict[tuple[str, int], list[int | None]]:
 
 class TestFast:
     def test_it_labels_all_that_is_queued_as_often_as_its_overlap_asks(self) -> None:
-        queued(items=5, overlap=2)
+        queued(items=12, overlap=2)
         told = simulate("careful=2", "steady")
-        assert [item.state for item in Item.objects.all()] == [ItemState.DONE] * 5
+        assert [item.state for item in Item.objects.all()] == [ItemState.DONE] * 12
         assert set(
             Annotation.objects.values_list("item").annotate(n=Count("rater", distinct=True)).values_list("n")
         ) == {(2,)}
         assert {name for name, _ in labels()} == {"sim-careful-1", "sim-careful-2", "sim-steady-1"}
-        assert "3 simulated raters judged 10 solutions of world (seed 4, through the services)" in told
+        assert "3 simulated raters judged 24 solutions of world (seed 4, through the services)" in told
         assert (Draft.objects.count(), GuidelineAcknowledgement.objects.count()) == (0, 3)
 
     def test_they_are_marked_as_simulated_with_all_that_they_label(self) -> None:

@@ -176,18 +176,23 @@ class FakeDesk:
         self.questions = questions or [("P", ["a", "b"])] * count
         self.left = count
         self.read = False
+        self.given: set[int] = set()
         self.drafts: list[Mapping[str, Any]] = []
         self.submits: list[Mapping[str, Any]] = []
 
     def claim(self) -> Mapping[str, Any]:
         if not self.read:
-            return {"lease": None, "reason": "guidelines", "message": "Read."}
-        if not self.left:
-            return {"lease": None, "reason": "queue-empty", "message": "Nothing left."}
-        problem, steps = self.questions[-self.left]
+            return {"held": [], "leases": [], "reason": "guidelines", "message": "Read."}
+        ahead = range(self.left, max(0, self.left - 2), -1)  # one on screen and one ahead
+        leases = [self.lease(number) for number in ahead if number not in self.given]
+        self.given |= set(ahead)
+        held = [str(number) for number in ahead]
+        return {"held": held, "leases": leases, "reason": None if len(held) == 2 else "queue-empty", "message": ""}
+
+    def lease(self, number: int) -> Mapping[str, Any]:
+        problem, steps = self.questions[-number]
         texts = [{"text": step} for step in steps]
-        lease = {"id": "1", "problem": {"text": problem}, "steps": texts, "draft": {"seq": 6}}
-        return {"lease": lease, "reason": None, "message": ""}
+        return {"id": str(number), "problem": {"text": problem}, "steps": texts, "draft": {"seq": 6}}
 
     def read_guidelines(self) -> None:
         self.read = True

@@ -1,8 +1,11 @@
 """Raters, a lead and the workers do as they like, in any order; what must always hold is looked at after each step."""
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -27,8 +30,9 @@ from labelling.rating.services import (
     draft_save,
     lease_claim,
     lease_skip,
-    leases_expire,
 )
+from labelling.rating.standings import rater_pause
+from labelling.rating.tasks import sweep_leases
 from labelling.rating.voids import VoidRefused, annotations_void, void_reverse
 from labelling.review.tasks import drain
 from labelling.rounds.models import UNLIMITED, Campaign, Gold, Item, ItemKind, Round
@@ -42,9 +46,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # No shrinking: what is given to whom is partly drawn by chance in the product, so a smaller run proves little, slowly.
 PHASES = (Phase.explicit, Phase.generate)
 WHO = some.integers(0, 3)
+NTH = some.sampled_from([0, 0, 0, 1, 2, 3])  # of the leases held: as a rule the one on screen
 ANSWERS = some.sampled_from([0, 0, 1, None, "give_up"])
 HELD_OR_HAD = (AssignmentState.LEASED, AssignmentState.EXPIRED)
 ANSWERED = (AssignmentState.COMPLETED, AssignmentState.LATE)
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a rater had before a claim. ``ran_out``: leases of the round that they get again before anything else."""
+
+    held: list[UUID]
+    begun: set[UUID]
+    ran_out: list[UUID]
 
 
 class Gone(Exception):
@@ -65,8 +79,11 @@ class Labelling(RuleBasedStateMachine):
         skips=some.integers(0, 3),
         quota=some.sampled_from([None, None, None, 4]),
         items=some.integers(1, 3),
+        ahead=some.integers(0, 3),
     )
-    def begin(self, *, overlap: int, more: int | None, golds: int, skips: int, quota: int | None, items: int) -> None:
+    def begin(
+        self, *, overlap: int, more: int | None, golds: int, skips: int, quota: int | None, items: int, ahead: int
+    ) -> None:
         self.lead = UserFactory.create()
         self.raters: list[User] = UserFactory.create_batch(4)
         self.campaign: Campaign = CampaignFactory.create(
@@ -75,6 +92,7 @@ class Labelling(RuleBasedStateMachine):
             agree=2,
             skips_per_round=skips,
             items_per_day=quota,
+            lease_ahead=ahead,
             gold_per_round=golds,
             gold_least=2,
         )
@@ -102,39 +120,68 @@ class Labelling(RuleBasedStateMachine):
             )
 
     # --- raters --------------------------------------------------------------------------------------------------
-    def lease_of(self, rater: User, *states: str) -> Assignment | None:
+    def leases_of(self, rater: User, *states: str) -> list[Assignment]:
+        """In the order in which they are worked through."""
         mine = Assignment.objects.filter(rater=rater, campaign=self.campaign, state__in=states)
-        return mine.order_by("-leased_at", "pk").first()
+        return list(mine.order_by("leased_at", "pk"))
+
+    def lease_of(self, rater: User, *states: str, nth: int = 0) -> Assignment | None:
+        mine = self.leases_of(rater, *states)
+        return mine[nth % len(mine)] if mine else None
+
+    def before(self, rater: User, *, without: Assignment | None = None) -> Before:
+        held = [one.pk for one in self.leases_of(rater, AssignmentState.LEASED) if one != without]
+        begun = set(Draft.objects.filter(assignment__in=held).values_list("assignment", flat=True))
+        gone = [one for one in self.leases_of(rater, AssignmentState.EXPIRED) if one.item.round == self.round]
+        return Before(held, begun, [one.pk for one in gone])
 
     def standing(self, rater: User) -> Standing:
         return Standing.objects.get_or_create(rater=rater, campaign=self.campaign)[0]
 
-    def given(self, rater: User, held: Assignment | None, claim: Claim) -> None:
-        """Was it right to give this rater this, after what they held?"""
+    def given(self, rater: User, before: Before, claim: Claim, *, on_screen: int = 0) -> None:
+        """Was it right to give this rater this, after what they held? ``on_screen``: leases no quota takes away."""
         standing = self.standing(rater)
+        wanted = 1 + self.campaign.lease_ahead
         if standing.paused_at is not None:
-            assert (claim.lease, claim.reason) == (None, "paused")
-        elif held is not None:
-            assert claim.lease == held.pk
-        elif claim.lease is not None:
-            self.served[rater.pk] = self.served.get(rater.pk, 0) + 1
-            assert Assignment.objects.get(pk=claim.lease).item.round == self.round
-        elif claim.reason == "quota":
-            assert standing.day_count >= (self.campaign.items_per_day or 0)
+            assert (claim.held, claim.reason) == ((), "paused")
+            assert not set(self.unshown(rater))
+            return
+        quota = self.campaign.items_per_day
+        most = wanted if quota is None else max(0, min(wanted, quota - standing.day_count))
+        keep = max(most, on_screen)
+        kept = [one for place, one in enumerate(before.held) if keep >= wanted or place < keep or one in before.begun]
+        assert list(claim.held[: len(kept)]) == kept
+        self.fresh(rater, before, claim.held[len(kept) :])
+        if len(claim.held) >= wanted:
+            assert claim.reason is None
+        elif len(claim.held) >= most:
+            assert claim.reason == "quota"
         else:
             assert claim.reason == "queue-empty"
             assert facts.free_items(self.round, rater) == []
 
+    def fresh(self, rater: User, before: Before, leases: Sequence[UUID]) -> None:
+        """New leases are of this round; those that had run out come first, in their old order."""
+        again = [one for one in leases if one in before.ran_out]
+        assert list(leases[: len(again)]) == again == sorted(again, key=before.ran_out.index)
+        self.served[rater.pk] = self.served.get(rater.pk, 0) + len(leases) - len(again)
+        assert all(one.item.round == self.round for one in Assignment.objects.filter(pk__in=leases))
+
+    def unshown(self, rater: User, *, after: int = 0) -> list[UUID]:
+        """Leases beyond the first ``after`` on which nothing was pressed."""
+        before = self.before(rater)
+        return [one for one in before.held[after:] if one not in before.begun]
+
     @rule(who=WHO)
     def claim(self, who: int) -> None:
         rater = self.raters[who]
-        held = self.lease_of(rater, AssignmentState.LEASED)
-        self.given(rater, held, lease_claim(rater=rater, campaign=self.campaign.slug))
+        before = self.before(rater)
+        self.given(rater, before, lease_claim(rater=rater, campaign=self.campaign.slug), on_screen=1)
 
-    @rule(who=WHO, seq=some.integers(1, 3))
-    def draft(self, who: int, seq: int) -> None:
+    @rule(who=WHO, seq=some.integers(1, 3), nth=NTH)
+    def draft(self, who: int, seq: int, nth: int) -> None:
         rater = self.raters[who]
-        lease = self.lease_of(rater, *HELD_OR_HAD)
+        lease = self.lease_of(rater, *HELD_OR_HAD, nth=nth)
         if lease is None:
             return
         newest = Draft.objects.filter(assignment=lease).values_list("seq", flat=True).first() or 0
@@ -146,9 +193,9 @@ class Labelling(RuleBasedStateMachine):
         else:
             assert Draft.objects.get(assignment=lease).seq == seq >= newest
 
-    @rule(who=WHO, answer=ANSWERS)
-    def submit(self, who: int, answer: int | str | None) -> None:
-        self.submit_held(self.raters[who], answer, HELD_OR_HAD)
+    @rule(who=WHO, answer=ANSWERS, nth=NTH)
+    def submit(self, who: int, answer: int | str | None, nth: int = 0) -> None:
+        self.submit_held(self.raters[who], answer, HELD_OR_HAD, nth=nth)
 
     @rule(who=WHO, answer=ANSWERS)
     def work(self, who: int, answer: int | str | None) -> None:
@@ -160,28 +207,29 @@ class Labelling(RuleBasedStateMachine):
         for who in range(len(self.raters)):
             self.work(who, answer)
 
-    @rule(who=WHO, answer=ANSWERS)
-    def submit_late(self, who: int, answer: int | str | None) -> None:
-        self.submit_held(self.raters[who], answer, (AssignmentState.EXPIRED,))
+    @rule(who=WHO, answer=ANSWERS, nth=NTH)
+    def submit_late(self, who: int, answer: int | str | None, nth: int) -> None:
+        self.submit_held(self.raters[who], answer, (AssignmentState.EXPIRED,), nth=nth)
 
-    def submit_held(self, rater: User, answer: int | str | None, states: tuple[str, ...]) -> None:
-        lease = self.lease_of(rater, *states)
+    def submit_held(self, rater: User, answer: int | str | None, states: tuple[str, ...], *, nth: int = 0) -> None:
+        lease = self.lease_of(rater, *states, nth=nth)
         if lease is None:
             return
         body = body_of(answer)
         annotation_submit(rater=rater, campaign=self.campaign.slug, lease=lease.pk, data=body)
         self.acknowledged[body["uuid"]] = body
 
-    @rule(who=WHO, answer=ANSWERS)
-    def submit_and_go_on(self, who: int, answer: int | str | None) -> None:
+    @rule(who=WHO, answer=ANSWERS, nth=NTH, late=some.booleans())
+    def submit_and_go_on(self, who: int, answer: int | str | None, nth: int, late: bool) -> None:
         rater = self.raters[who]
-        lease = self.lease_of(rater, AssignmentState.LEASED)
+        lease = self.lease_of(rater, *(HELD_OR_HAD if late else (AssignmentState.LEASED,)), nth=nth)
         if lease is None:
             return
+        before = self.before(rater, without=lease)
         body = body_of(answer)
         _, following = annotation_submit_and_claim(rater=rater, campaign=self.campaign.slug, lease=lease.pk, data=body)
         self.acknowledged[body["uuid"]] = body
-        self.given(rater, None, following)
+        self.given(rater, before, following)
 
     @rule(who=WHO, answer=ANSWERS)
     def die_in_a_submit(self, who: int, answer: int | str | None) -> None:
@@ -223,12 +271,13 @@ class Labelling(RuleBasedStateMachine):
             assert may
             self.acknowledged[body["uuid"]] = body
 
-    @rule(who=WHO)
-    def skip(self, who: int) -> None:
+    @rule(who=WHO, nth=NTH)
+    def skip(self, who: int, nth: int) -> None:
         rater = self.raters[who]
-        lease = self.lease_of(rater, AssignmentState.LEASED)
+        lease = self.lease_of(rater, AssignmentState.LEASED, nth=nth)
         if lease is None:
             return
+        before = self.before(rater, without=lease)
         of_round = lease.item.round_id == self.round.pk
         try:
             following = lease_skip(rater=rater, campaign=self.campaign.slug, lease=lease.pk)
@@ -237,7 +286,7 @@ class Labelling(RuleBasedStateMachine):
             return
         if of_round:
             self.skipped[rater.pk] = self.skipped.get(rater.pk, 0) + 1
-        self.given(rater, None, following)
+        self.given(rater, before, following, on_screen=1)
 
     @rule(who=WHO)
     def submit_what_was_taken_away(self, who: int) -> None:
@@ -252,7 +301,8 @@ class Labelling(RuleBasedStateMachine):
     def expire(self, who: int, swept: bool) -> None:
         facts.let_run_out(self.campaign, self.raters[who])
         if swept:
-            leases_expire()
+            sweep_leases()
+            assert facts.left_behind(self.campaign) == []
             assert not Assignment.objects.filter(rater=self.raters[who], state=AssignmentState.LEASED).exists()
 
     @rule()
@@ -268,7 +318,10 @@ class Labelling(RuleBasedStateMachine):
     # --- the lead ------------------------------------------------------------------------------------------------
     @rule(who=WHO)
     def pause(self, who: int) -> None:
-        facts.pause(self.standing(self.raters[who]))
+        rater = self.raters[who]
+        if self.standing(rater).paused_at is None:
+            rater_pause(rater=rater, campaign=self.campaign, lead=self.lead, reason="The lead wants a word.")
+            assert self.unshown(rater, after=1) == []
 
     @rule()
     def resume_all(self) -> None:
@@ -307,6 +360,9 @@ class Labelling(RuleBasedStateMachine):
         if not now:
             return
         closed = round_close(campaign=self.campaign)
+        for rater in self.raters:
+            ahead = Assignment.objects.filter(pk__in=self.unshown(rater, after=1), item__round=closed)
+            assert not ahead.exists()
         back = [item.solution for item in Item.objects.filter(round=closed, kind="normal", state="withdrawn")]
         self.served, self.skipped = {}, {}
         self.open_round([*(back if again else []), *SolutionFactory.create_batch(2)])
@@ -317,7 +373,7 @@ class Labelling(RuleBasedStateMachine):
         assert facts.counts_that_are_wrong(self.campaign) == []
 
     @invariant()
-    def nobody_holds_two_nor_meets_a_solution_twice(self) -> None:
+    def nobody_holds_too_many_nor_meets_a_solution_twice(self) -> None:
         assert facts.doubles(self.campaign) == []
 
     @invariant()

@@ -94,7 +94,7 @@ def test_the_database_itself_refuses_more_than_the_overlap(round_: Round) -> Non
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_raters_at_once_share_a_queue_without_a_double() -> None:
-    campaign: Campaign = RoundFactory.create(campaign__slug="maths").campaign
+    campaign: Campaign = RoundFactory.create(campaign__slug="maths", campaign__lease_ahead=0).campaign
     ItemFactory.create_batch(12, round=Round.objects.get(campaign=campaign), overlap=2)
     raters = UserFactory.create_batch(24)
 
@@ -112,17 +112,18 @@ def test_eight_raters_at_once_share_a_queue_without_a_double() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_tabs_of_one_rater_get_one_lease() -> None:
-    ItemFactory.create_batch(8, round=RoundFactory.create(campaign__slug="maths"))
+@pytest.mark.parametrize("ahead", [0, 3])
+def test_two_tabs_of_one_rater_get_the_same_leases(ahead: int) -> None:
+    ItemFactory.create_batch(8, round=RoundFactory.create(campaign__slug="maths", campaign__lease_ahead=ahead))
     rater = UserFactory.create()
 
     def claim(_: int) -> Any:
         try:
-            return lease_claim(rater=rater, campaign="maths").lease
+            return lease_claim(rater=rater, campaign="maths").held
         finally:
             connection.close()
 
     with ThreadPoolExecutor(6) as pool:
         leases = set(pool.map(claim, range(12)))
     assert len(leases) == 1
-    assert sum(Item.objects.values_list("held", flat=True)) == 1
+    assert sum(Item.objects.values_list("held", flat=True)) == len(*leases) == 1 + ahead

@@ -97,7 +97,7 @@ class TestTheRunningScore:
     ) -> None:
         work(rater, [False] * GOLDS)
         said = signed_in_rater.post(reverse("api-claim", args=["maths"])).json()
-        assert (said["lease"], said["reason"]) == (None, "paused")
+        assert (said["held"], said["reason"]) == ([], "paused")
         assert "your answer was right on 0" in said["message"]
         home = signed_in_rater.get(reverse("home")).content.decode()
         assert standing(rater).pause_reason in home

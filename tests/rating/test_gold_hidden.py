@@ -53,19 +53,27 @@ class Watcher(Rater):
         """Go through the items; which of them were gold is not known here."""
         seen = []
         lease = self.claim()
+        brought = self._brought()
         for _ in range(ITEMS):
             assert lease is not None
-            brought = self.received[-1]
             judgement = self.judge(lease)
             self.save_draft(lease, judgement)
             following = self.submit(lease, judgement)
-            seen.append(Seen(False, lease, _without_item(brought), self.received[-2], _without_item(self.received[-1])))
+            seen.append(Seen(False, lease, brought[lease["id"]], self.received[-2], _without_items(self.received[-1])))
+            brought |= self._brought()
             lease = following
         return seen
 
+    def _brought(self) -> dict[str, Response]:
+        """The leases that the last answer brought: each with the answer, and its place among them."""
+        answer = self.received[-1]
+        places = [lease["id"] for lease in answer.body["leases"]]
+        return {key: _without_items(answer, place=place) for place, key in enumerate(places)}
 
-def _without_item(response: Response) -> Response:
-    body = {name: value for name, value in response.body.items() if name not in ("lease", "next")}
+
+def _without_items(response: Response, **more: Any) -> Response:
+    """An answer without the items in it, which are seen each by itself. The ids that it says are held stay."""
+    body = {name: value for name, value in response.body.items() if name != "leases"} | more
     return Response(response.status, response.headers, body, response.size, response.seconds, response.at)
 
 

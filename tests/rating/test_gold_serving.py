@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def round_(db: None) -> Round:
-    made: Round = RoundFactory.create(campaign__slug=SLUG)
+    made: Round = RoundFactory.create(campaign__slug=SLUG, campaign__lease_ahead=0)
     for position in range(12):
         ItemFactory.create(round=made, position=position, overlap=2)
     return made
@@ -111,7 +111,7 @@ def test_below_the_mark_the_rater_is_paused_in_the_same_submit(
     place_golds(rater, 2, 3)
     kinds(rater, 2)
     answer = post(signed_in_rater, "api-submit", claimed(rater), body()).json()
-    assert (answer["next"], answer["reason"]) == (None, "paused")
+    assert (answer["held"], answer["reason"]) == ([], "paused")
     standing = standing_of(rater)
     assert (standing.gold_seen, standing.gold_right, standing.paused_at is not None) == (2, 0, True)
     assert answer["message"] == standing.pause_reason
@@ -144,10 +144,10 @@ def test_gold_and_normal_look_the_same(round_: Round, rater: User, signed_in_rat
     gold_item(round_)
     place_golds(rater, 2)
     first = signed_in_rater.post(reverse("api-claim", args=[SLUG])).json()
-    second = post(signed_in_rater, "api-submit", first["lease"]["id"], body()).json()
-    third = post(signed_in_rater, "api-submit", second["next"]["id"], body()).json()
-    assert item_of(second["next"]["id"]).kind == ItemKind.GOLD
-    assert set(first["lease"]) == set(second["next"]) == set(third["next"])
+    second = post(signed_in_rater, "api-submit", first["held"][0], body()).json()
+    third = post(signed_in_rater, "api-submit", second["held"][0], body()).json()
+    assert item_of(second["held"][0]).kind == ItemKind.GOLD
+    assert set(first["leases"][0]) == set(second["leases"][0]) == set(third["leases"][0])
     assert set(second) == set(third)
     assert "gold" not in str(second)
 
@@ -165,7 +165,9 @@ def test_gold_and_normal_take_the_same_statements(round_: Round, rater: User) ->
     assert counts == [5, 5, 5]  # a savepoint and its release around three statements
 
 
-def test_the_start_page_counts_down_by_one_whatever_kind_was_claimed(round_: Round, rater: User) -> None:
+@pytest.mark.parametrize("ahead", [0, 3])
+def test_the_start_page_counts_down_by_one_whatever_kind_was_claimed(round_: Round, rater: User, ahead: int) -> None:
+    Campaign.objects.update(lease_ahead=ahead)
     for _ in range(2):
         gold_item(round_)
     place_golds(rater, 2, 3)
@@ -173,9 +175,13 @@ def test_the_start_page_counts_down_by_one_whatever_kind_was_claimed(round_: Rou
     for _ in range(4):
         before = campaigns_of(rater)[0].waiting
         lease = claimed(rater)
-        steps.append((item_of(lease).kind, before - campaigns_of(rater)[0].waiting))
+        assert campaigns_of(rater)[0].waiting == before
         submitted(rater, lease)
+        steps.append((item_of(lease).kind, before - campaigns_of(rater)[0].waiting))
     assert steps == [(kind, 1) for kind in ("normal", "gold", "gold", "normal")]
+    Campaign.objects.update(lease_ahead=0)
+    while claimed(rater):
+        submitted(rater, claimed(rater))
     Item.objects.filter(kind=ItemKind.NORMAL).update(state="withdrawn")
     gold_item(round_)
     assert campaigns_of(rater)[0].waiting == 0  # gold alone is not served

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from labelling.people.models import Role, User
 from labelling.rating.guidelines import guideline_news, rendered
 from labelling.rating.models import Annotation, GuidelineAcknowledgement
-from labelling.rating.services import guideline_acknowledge, lease_claim
+from labelling.rating.services import draft_save, guideline_acknowledge, lease_claim
 from labelling.rounds.models import Campaign, Round
 from labelling.rounds.publishing import guideline_publish
 from tests.conftest import person
@@ -67,6 +67,7 @@ class TestClaims:
     def test_the_item_begun_under_the_old_rules_is_finished_under_them(self, campaign: Campaign, rater: User) -> None:
         accept(rater, campaign)
         lease = claimed(rater)
+        draft_save(rater=rater, campaign=SLUG, lease=lease, draft={"seq": 1, "steps": []})
         publish(campaign, "rules")
         assert claimed(rater) == lease  # a reload
         submitted(rater, lease)
@@ -83,7 +84,7 @@ class TestClaims:
         publish(campaign, "rules")
         address = f"/api/campaigns/maths/leases/{lease}/submit/"
         answer = signed_in_rater.post(address, body(), content_type="application/json").json()
-        assert (answer["next"], answer["reason"]) == (None, "guidelines")
+        assert (answer["held"], answer["reason"]) == ([], "guidelines")
         assert answer["message"].startswith("The rules have changed.")
 
     def test_a_minor_change_holds_nobody_up_and_the_accepted_version_stays_recorded(
@@ -124,6 +125,7 @@ class TestLabellingPage:
     ) -> None:
         accept(rater, campaign)
         lease = claimed(rater)
+        draft_save(rater=rater, campaign=SLUG, lease=lease, draft={"seq": 1, "steps": []})
         publish(campaign, "rules")
         assert signed_in_rater.get("/label/maths/").status_code == 200
         submitted(rater, lease)

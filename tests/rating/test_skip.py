@@ -16,15 +16,15 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def round_(db: None) -> Round:
-    return RoundFactory.create(campaign__slug=SLUG, campaign__skips_per_round=2)
+    return RoundFactory.create(campaign__slug=SLUG, campaign__skips_per_round=2, campaign__lease_ahead=0)
 
 
 def test_a_skipped_item_goes_to_a_colleague_and_never_back(round_: Round, rater: User, signed_in_rater: Client) -> None:
     first, second = (ItemFactory.create(round=round_, position=position) for position in range(2))
     answer = post(signed_in_rater, "api-skip", claimed(rater)).json()
-    assert item_of(answer["next"]["id"]) == second
+    assert item_of(answer["held"][0]) == second
     assert item_of(claimed(person("rob", Role.RATER))) == first
-    post(signed_in_rater, "api-submit", answer["next"]["id"], body())
+    post(signed_in_rater, "api-submit", answer["held"][0], body())
     assert claimed(rater) is None
 
 
@@ -41,7 +41,7 @@ def test_skips_are_counted_by_round_and_end(round_: Round, rater: User, signed_i
     ItemFactory.create_batch(4, round=round_)
     lease = claimed(rater)
     for _ in range(2):
-        lease = post(signed_in_rater, "api-skip", lease).json()["next"]["id"]
+        lease = post(signed_in_rater, "api-skip", lease).json()["held"][0]
     refused = post(signed_in_rater, "api-skip", lease)
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "no-skips-left")
     assert claimed(rater) == item_of(lease).assignments.get().pk
@@ -100,7 +100,7 @@ def test_a_lease_of_a_round_before_given_back_late_brings_no_new_skips(
     ItemFactory.create_batch(4, round=RoundFactory.create(campaign=round_.campaign, number=round_.number + 1))
     lease = claimed(rater)
     for _ in range(2):
-        lease = post(signed_in_rater, "api-skip", lease).json()["next"]["id"]
+        lease = post(signed_in_rater, "api-skip", lease).json()["held"][0]
     assert post(signed_in_rater, "api-skip", old).status_code == 200
     assert standing_of(rater).skipped == 2
     assert post(signed_in_rater, "api-skip", lease).json()["error"]["code"] == "no-skips-left"

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def round_(db: None) -> Round:
-    return RoundFactory.create(campaign__slug="maths")
+    return RoundFactory.create(campaign__slug="maths", campaign__lease_ahead=0)
 
 
 @pytest.fixture

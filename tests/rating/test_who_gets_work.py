@@ -21,11 +21,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def round_(db: None) -> Round:
-    return RoundFactory.create(campaign__slug=SLUG)
+    return RoundFactory.create(campaign__slug=SLUG, campaign__lease_ahead=0)
 
 
 def reason(rater: User) -> str | None:
-    return lease_claim(rater=rater, campaign=SLUG).reason
+    """Why there is no lease; None where there is one."""
+    made = lease_claim(rater=rater, campaign=SLUG)
+    return None if made.held else made.reason
 
 
 def test_the_day_s_quota_ends_the_day_and_the_next_begins_anew(round_: Round, rater: User) -> None:
@@ -52,7 +54,7 @@ def test_the_last_submit_of_the_day_says_so(round_: Round, signed_in_rater: Clie
     ItemFactory.create_batch(2, round=round_)
     Campaign.objects.update(items_per_day=1)
     answer = post(signed_in_rater, "api-submit", claimed(rater), body()).json()
-    assert (answer["next"], answer["reason"]) == (None, "quota")
+    assert (answer["held"], answer["reason"]) == ([], "quota")
     assert "tomorrow" in answer["message"]
 
 
@@ -70,9 +72,10 @@ def test_who_is_paused_gets_nothing_and_is_told_why(round_: Round, rater: User, 
     lease = claimed(rater)
     Standing.objects.update(paused_at=timezone.now(), pause_reason="Please ring Lena.")
     offer = signed_in_rater.post(reverse("api-claim", args=[SLUG])).json()
-    assert (offer["lease"], offer["reason"], offer["message"]) == (None, "paused", "Please ring Lena.")
+    assert (offer["held"], offer["leases"], offer["reason"]) == ([], [], "paused")
+    assert offer["message"] == "Please ring Lena."
     kept = post(signed_in_rater, "api-submit", lease, body())
-    assert (kept.status_code, kept.json()["next"], kept.json()["reason"]) == (200, None, "paused")
+    assert (kept.status_code, kept.json()["held"], kept.json()["reason"]) == (200, [], "paused")
 
 
 def test_giving_up_needs_the_campaign_s_leave(round_: Round, rater: User, signed_in_rater: Client) -> None:
@@ -133,4 +136,4 @@ def test_a_late_submit_of_one_lease_leaves_the_other_one_held(
     claimed(UserFactory.create())  # takes the place
     now: Any = claimed(rater)
     answer = post(signed_in_rater, "api-submit", late, body()).json()
-    assert answer["next"]["id"] == str(now)
+    assert answer["held"] == [str(now)]

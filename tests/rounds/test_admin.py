@@ -65,7 +65,7 @@ def test_a_campaign_made_here_has_guidelines_and_keeps_its_slug(admin: Client) -
     numbers += ["candidates_per_turn"]
     fields = {"name": "Algebra", "mode": "first_error", "purpose": "training", "overlap": "1", "agree": "3"}
     fields |= {"gold_mark": "0.8", "screening_mark": "0.75", **dict.fromkeys(numbers, "9")}
-    fields |= {"answer_shown": "shown", "error_notes": "off"}
+    fields |= {"answer_shown": "shown", "error_notes": "off", "lease_ahead": "5"}
     assert admin.post(reverse("admin:rounds_campaign_add"), fields | {"slug": "algebra"}).status_code == 302
     campaign = Campaign.objects.get()
     assert campaign.guidelines.get().number == 1

@@ -65,8 +65,7 @@ class HttpDesk:
         self._json("PUT", lease["draft_url"], document)
 
     def submit(self, lease: Lease, document: Mapping[str, Any]) -> Offer:
-        answer = self._json("POST", lease["submit_url"], document)
-        return {"lease": answer["next"], "reason": answer["reason"]}
+        return self._json("POST", lease["submit_url"], document)
 
     def close(self) -> None:
         self._connection.close()

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from labelling.pipeline.simulation.judging import Judgement, Truth, judge
 from labelling.pipeline.simulation.profiles import Profile
 
-Offer = Mapping[str, Any]  # of a claim or a submit: ``lease``, or None and the ``reason``
+Offer = Mapping[str, Any]  # what a claim or a submit brings, as the API gives it: ``held``, ``leases``, ``reason``
 Lease = Mapping[str, Any]  # as the API gives it
 
 
@@ -26,6 +26,22 @@ class Desk(Protocol):
     def read_guidelines(self) -> None: ...
     def draft(self, lease: Lease, document: Mapping[str, Any]) -> None: ...
     def submit(self, lease: Lease, document: Mapping[str, Any]) -> Offer: ...
+
+
+class Line:
+    """The leases that a rater holds, in their order: an answer brings those that are new, and says which are held."""
+
+    def __init__(self) -> None:
+        self._leases: dict[str, Lease] = {}
+
+    def first(self, offer: Offer) -> Lease | None:
+        """The lease to work on after this answer. Raises ``SimulationFault`` where it was never brought."""
+        self._leases |= {lease["id"]: lease for lease in offer["leases"]}
+        held = offer["held"]
+        self._leases = {key: lease for key, lease in self._leases.items() if key in held}
+        if held and held[0] not in self._leases:
+            raise SimulationFault(f"The lease {held[0]} is held, but no answer has brought it.")
+        return self._leases[held[0]] if held else None
 
 
 @dataclass(frozen=True)
@@ -58,8 +74,8 @@ class Session:
 
     def work(self) -> Iterator[Done]:
         """Judge one solution after the other; each is stored when it is yielded."""
-        offer = self._first()
-        while (lease := offer["lease"]) is not None and (self.most is None or len(self.done) < self.most):
+        offer, line = self._first(), Line()
+        while (lease := line.first(offer)) is not None and (self.most is None or len(self.done) < self.most):
             key = question_key(lease["problem"]["text"], [step["text"] for step in lease["steps"]])
             truth = self.truths.get(key)
             if truth is None:

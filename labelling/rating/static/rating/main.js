@@ -20,6 +20,7 @@ const outbox = outboxFor(localStore(), config.rater);
 
 let state = { ...newSession(config.mode), done: config.done };
 let clock = startClock(Date.now());
+let known = new Map(); // the leases held, by id
 let claimTries = 0;
 let claimTimer = null;
 let isKept = true; // whether this browser could store the last draft; else the page must not promise it
@@ -69,7 +70,7 @@ const submits = submitter({
     accepted(answer, leaseId) {
       eraseDraft(localStore(), config.rater, leaseId);
       send({ type: "submit-accepted" });
-      show({ ...answer, lease: answer.next });
+      show(answer);
     },
     refused(error) {
       send({ type: "submit-refused", message: error.message });
@@ -79,9 +80,14 @@ const submits = submitter({
   },
 });
 
-function show({ lease, reason, message }) {
+/** `held`: ids of all leases, in their order; `leases`: those that the answer brings. */
+function show({ held, leases, reason, message }) {
   saver.reset();
-  if (!lease) return send({ type: "lease-none", reason, message });
+  const all = new Map([...known.values(), ...leases].map((lease) => [lease.id, lease]));
+  known = new Map(held.map((id) => [id, all.get(id)]));
+  if (held.length === 0) return send({ type: "lease-none", reason, message });
+  const lease = known.get(held[0]);
+  if (!lease) return claim();
   const local = loadDraft(localStore(), config.rater, lease.id, lease.steps.length);
   const draft = newerDraft(local, cleanDraft(lease.draft, lease.steps.length));
   clock = startClock(Date.now(), { total: draft?.total_time ?? 0, visible: !document.hidden });
@@ -138,7 +144,7 @@ async function skip() {
   try {
     const answer = await request("POST", url);
     eraseDraft(localStore(), config.rater, id);
-    show({ ...answer, lease: answer.next });
+    show(answer);
   } catch ({ message }) {
     send({ type: "submit-refused", message });
   }
