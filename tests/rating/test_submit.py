@@ -111,7 +111,8 @@ def test_a_fault_names_its_field_and_leaves_the_lease(round_: Round, rater: User
     assert claimed(rater) == lease
 
 
-KEYS = {"id", "expires_at", "draft_url", "submit_url", "skip_url", "problem", "steps", "draft"}
+URLS = {"draft_url", "submit_url", "skip_url", "question_url", "report_url"}
+KEYS = {"id", "expires_at", "problem", "steps", "draft"} | URLS
 NESTED = "[" * 1_500 + "]" * 1_500
 NONSENSE = ["", "[]", "null", "{", '"text"', "{}", '{"uuid": 7}', '{"uuid": "no"}', NESTED, '{"\\ud800": 1}']
 
