@@ -8,6 +8,8 @@ from drf_spectacular.views import SpectacularAPIView
 from labelling.people.access import public, signed_in
 from labelling.people.admin_urls import operators_only
 
+handler404 = "labelling.people.errors.not_found"
+handler500 = "labelling.people.errors.server_error"
 urlpatterns = [
     path("", include("labelling.dashboard.urls")),
     path("", include("labelling.rating.urls")),

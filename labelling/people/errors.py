@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views import defaults
 from django.views.csrf import csrf_failure as csrf_page
 from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
 from rest_framework.response import Response
@@ -36,6 +38,20 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     code, status = ("csrf", 403) if request.user.is_authenticated else ("signed-out", 401)
     message = f"CSRF: {reason}" if status == 403 else "Please sign in."  # noqa: PLR2004  403: forbidden
     return JsonResponse(refusal(code, message), status=status)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No such address: a page, or the API's shape."""
+    if not request.path.startswith(API_PREFIX):
+        return defaults.page_not_found(request, exception)
+    return JsonResponse(refusal("not-found", _("There is nothing at this address.")), status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Something broke, or the database is away for a moment."""
+    if not request.path.startswith(API_PREFIX):
+        return defaults.server_error(request)
+    return JsonResponse(refusal("server-error", _("Something went wrong. Try again in a moment.")), status=500)
 
 
 def api_error_handler(error: Exception, context: dict[str, Any]) -> Response | None:

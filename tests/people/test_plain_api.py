@@ -87,3 +87,26 @@ def test_session_user_and_roles_take_two_statements(signed_in_rater: Client) -> 
     with CaptureQueriesContext(connection) as caught:
         signed_in_rater.get(SUBMIT)
     assert len(caught) == 2
+
+
+@pytest.mark.parametrize("address", ["/api/nowhere/", "/api/campaigns/maths/leases/7/submit/"])
+def test_an_address_that_is_none_is_refused_in_the_same_shape(signed_in_rater: Client, address: str) -> None:
+    assert error(signed_in_rater.post(address)) == (404, "not-found")
+    assert "<html" in signed_in_rater.get("/nowhere/").content.decode()
+
+
+def test_a_fault_of_ours_is_told_in_the_same_shape(signed_in_rater: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**_named: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("labelling.rating.api.lease_claim", broken)
+    signed_in_rater.raise_request_exception = False
+    assert error(signed_in_rater.post("/api/campaigns/maths/claim/")) == (500, "server-error")
+
+
+def test_a_form_without_its_token_is_refused_by_a_page_of_ours(rater: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(rater)
+    refused = client.post(reverse("guidelines", args=["maths"]), {"number": "1"})
+    assert refused.status_code == 403
+    assert "This form is out of date" in refused.content.decode()
