@@ -67,6 +67,16 @@ def prefix_key(steps: Sequence[str]) -> str:
     return _key(("prefix", *steps))
 
 
+def prefix_keys(steps: Sequence[str]) -> list[str]:
+    """Return the key of the steps before each one, without hashing any step twice."""
+    running = hashlib.sha256(b"6:prefix")
+    keys = []
+    for step in steps:
+        keys.append(running.hexdigest()[:32])
+        running.update(f"{len(step)}:{step}".encode())
+    return keys
+
+
 def text_key(text: str) -> str:
     """Return the key of one step's text, as an alternative to another."""
     return _key(("text", text))

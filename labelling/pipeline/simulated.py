@@ -1,6 +1,8 @@
 """Simulated raters of a campaign: their accounts, and what they know."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -63,21 +65,25 @@ def _served(campaign: Campaign) -> Q:
 def truths_of(campaign: Campaign) -> dict[str, Truth]:
     """The truth about each solution that is served now, by what a rater reads (``question_key``).
 
-    From the step ratings that came with its samples (``meta.step_ratings``), and the answers that a gold accepts.
+    From the ratings that came with its samples (``meta.step_ratings``, and ``meta.alternative_ratings`` where there are
+    any), and the answers that a gold accepts.
     Raises ``SimulationRefused`` where nothing is served, or the truth about anything that is served is not known.
     """
-    served = Solution.objects.filter(_served(campaign)).distinct().values_list("pk", "problem__text", "steps")
+    served = Solution.objects.filter(_served(campaign)).distinct()
+    served_rows = served.values_list("pk", "problem_id", "problem__text", "steps")
     golds = dict(Gold.objects.filter(campaign=campaign).values_list("solution_id", "acceptable"))
-    ratings = _true_ratings(campaign)
+    ratings, others = _true_ratings(campaign), _true_alternatives(campaign)
     truths: dict[str, Truth] = {}
     unknown = 0
-    for pk, problem, steps in served:
+    for pk, problem_id, problem, steps in served_rows:
         truth = _truth(len(steps), golds.get(pk), ratings.get(pk))
         if truth is None:
             unknown += 1
         else:
             shown = [hide_calculator_marks(step) for step in steps]
-            truths[question_key(hide_calculator_marks(problem), shown)] = truth
+            truths[question_key(hide_calculator_marks(problem), shown)] = replace(
+                truth, alternatives=others[problem_id]
+            )
     if unknown:
         raise SimulationRefused(
             f"The truth about {unknown:,} of the {unknown + len(truths):,} solutions queued in '{campaign.slug}' "
@@ -94,6 +100,17 @@ def _true_ratings(campaign: Campaign) -> dict[int, Any]:
         solution__in=Solution.objects.filter(_served(campaign)).values("pk"), meta__has_key="step_ratings"
     )
     return dict(samples.order_by("-pk").values_list("solution_id", "meta__step_ratings"))
+
+
+def _true_alternatives(campaign: Campaign) -> defaultdict[int, dict[str, int]]:
+    """By problem: the true rating of each candidate as it is shown. A sample's meta is imported text, as above."""
+    problems = Solution.objects.filter(_served(campaign)).values("problem")
+    samples = Sample.objects.filter(problem__in=problems, meta__has_key="alternative_ratings")
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for problem_id, ratings in samples.values_list("problem_id", "meta__alternative_ratings"):
+        known = ratings.items() if isinstance(ratings, dict) else ()
+        found[problem_id].update((hide_calculator_marks(text), one) for text, one in known if one in (-1, 1))
+    return found
 
 
 def _truth(steps: int, acceptable: Sequence[int] | None, ratings: Any) -> Truth | None:

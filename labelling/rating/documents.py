@@ -29,6 +29,19 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What a rater wrote of a negative step (0-based): the type of error, an explanation, the step put right.
+
+    Each text may be empty. PRM800K's row has no place for it: it is kept beside the document.
+    """
+
+    step: int
+    type: str
+    explanation: str
+    corrected: str
+
+
+@dataclass(frozen=True)
 class Judgement:
     """What a rater said: ratings and flags one per judged step (equal lengths), alternatives by step index.
 
@@ -41,6 +54,7 @@ class Judgement:
     total_time: int
     reason: str = ""
     alternatives: Mapping[int, Sequence[Candidate]] = field(default_factory=dict)
+    notes: Sequence[Note] = ()
 
     @property
     def first_error(self) -> int | None:
@@ -91,8 +105,9 @@ def _step(question: Question, judgement: Judgement, index: int) -> dict[str, Any
     rating = judgement.ratings[index]
     own = Candidate(question.steps[index], rating, judgement.flags[index])
     completions = [own, *judgement.alternatives.get(index, ())]
+    ends = rating == -1 and index == len(judgement.ratings) - 1  # in every-step mode the solution goes on past an error
     return {
         "completions": [{"text": one.text, "rating": one.rating, "flagged": one.flagged} for one in completions],
         "human_completion": None,
-        "chosen_completion": None if rating == -1 else 0,
+        "chosen_completion": None if ends else 0,
     }

@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from labelling.corpus.models import Solution
@@ -95,6 +95,18 @@ class FinishReason(models.TextChoices):
     GIVE_UP = "give_up", _("Gave up")
 
 
+class ErrorType(models.TextChoices):
+    """What a note may call an error; ``validation.ERROR_TYPES`` has the same, in the same order."""
+
+    ARITHMETIC = "arithmetic", _("Arithmetic")
+    LOGIC = "logic", _("Logic: does not follow")
+    MISREAD = "misread", _("Misread the problem")
+    UNJUSTIFIED = "unjustified", _("Unjustified")
+    FORMULA = "formula", _("Wrong formula or theorem")
+    INCOMPLETE = "incomplete", _("Incomplete")
+    OTHER = "other", _("Other")
+
+
 class Annotation(models.Model):
     """What a rater submitted, immutable by trigger: the exact document in PRM800K's shape, columns beside it.
 
@@ -121,7 +133,15 @@ class Annotation(models.Model):
     finish_reason = models.CharField(max_length=16, choices=FinishReason.choices)
     reason = models.TextField(blank=True)
     total_time = models.PositiveBigIntegerField(help_text=_("Active time in milliseconds."))
-    visible = models.JSONField(default=dict, help_text=_("What the rater could see."))
+    notes = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text=_("Error notes, by negative step: its type of error, an explanation, the step put right."),
+    )
+    visible = models.JSONField(
+        default=dict,
+        help_text=_("What the rater could see: the reference answer (shown, a guess, hidden), the reference solution."),
+    )
     strategy = models.CharField(max_length=64)
     strategy_version = models.PositiveIntegerField()
     score = models.FloatField(null=True, blank=True)

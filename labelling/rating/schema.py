@@ -2,6 +2,8 @@
 
 from rest_framework import serializers
 
+from labelling.rating.validation import ERROR_TYPES, NOTE_LIMITS
+
 RATING_HELP = "-1 negative, 0 neutral, 1 positive; null only where the step is flagged as unsure."
 
 REASONS = ["queue-empty", "guidelines", "no-campaign", "paused", "quota", "screening-failed", "screening-missing"]
@@ -17,8 +19,14 @@ class Refusal(serializers.Serializer[None]):
     error = Fault()
 
 
-class StepText(serializers.Serializer[None]):
+class Text(serializers.Serializer[None]):
     text = serializers.CharField()
+
+
+class StepText(Text):
+    alternatives = Text(
+        many=True, required=False, help_text="First-error mode: to be rated as well, where this is the failing step."
+    )
 
 
 class LeaseProblem(serializers.Serializer[None]):
@@ -28,9 +36,26 @@ class LeaseProblem(serializers.Serializer[None]):
     reference_solution = serializers.CharField(allow_null=True)
 
 
-class JudgedStep(serializers.Serializer[None]):
+class Judged(serializers.Serializer[None]):
     rating = serializers.ChoiceField(choices=[-1, 0, 1], allow_null=True, help_text=RATING_HELP)
-    flagged = serializers.BooleanField(default=False)
+    flagged = serializers.BooleanField(
+        default=False, allow_null=True, help_text="Unsure; null where the client has no such mark."
+    )
+
+
+class ErrorNote(serializers.Serializer[None]):
+    type = serializers.ChoiceField(choices=ERROR_TYPES, required=False, allow_blank=True)
+    explanation = serializers.CharField(required=False, allow_blank=True, max_length=NOTE_LIMITS["explanation"])
+    corrected = serializers.CharField(
+        required=False, allow_blank=True, max_length=NOTE_LIMITS["corrected"], help_text="The step put right."
+    )
+
+
+class JudgedStep(Judged):
+    alternatives = Judged(
+        many=True, required=False, help_text="Of the failing step: one for each that the lease offers, in its order."
+    )
+    note = ErrorNote(required=False, allow_null=True, help_text="Of a step rated -1, where the campaign asks for it.")
 
 
 class Draft(serializers.Serializer[None]):
@@ -69,7 +94,9 @@ class Submit(serializers.Serializer[None]):
     replaces = serializers.UUIDField(
         required=False, help_text="A correction: the UUID of the rater's own newest answer to this item."
     )
-    steps = JudgedStep(many=True, help_text="Up to and including the first -1.")
+    steps = JudgedStep(
+        many=True, help_text="First-error mode: up to and including the first -1; every step: all of them."
+    )
     finish_reason = serializers.ChoiceField(choices=["found_error", "solution", "give_up", "bad_problem"])
     reason = serializers.CharField(required=False, allow_blank=True)
     total_time = serializers.IntegerField(min_value=0, help_text="Active time in milliseconds.")

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from labelling.corpus.text import hide_calculator_marks
 from labelling.rating import sql
+from labelling.rating.alternatives import alternatives_of
 from labelling.rating.database import Row, rows
 from labelling.rating.models import Annotation, VoidedAnnotation
 from labelling.rounds.models import AnswerShown
@@ -41,9 +42,16 @@ def lease_payload(row: Row) -> dict[str, Any]:
             "reference_is_guess": row["answer_shown"] == AnswerShown.GUESS,
             "reference_solution": (hide_calculator_marks(solution) or None) if shows_solution else None,
         },
-        "steps": [{"text": hide_calculator_marks(step)} for step in row["steps"]],
+        "steps": _steps(row),
         "draft": None if row["seq"] is None else {**json.loads(row["document"]), "seq": row["seq"]},
     }
+
+
+def _steps(row: Row) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = [{"text": hide_calculator_marks(step)} for step in row["steps"]]
+    for index, offered in alternatives_of(row).items():
+        steps[index]["alternatives"] = [{"text": hide_calculator_marks(one.text)} for one in offered]
+    return steps
 
 
 def annotations_current() -> QuerySet[Annotation, Annotation]:

@@ -10,8 +10,9 @@ _WANING = 54
 # What a claim must know of campaign, open round, guidelines and the rater's standing (which it locks). ``guideline`` is
 # the newest version that the rater has acknowledged; ``has_read``: no newer one has changed the rules.
 _CONTEXT_COLUMNS = """
-c.id, c.slug, c.lease_minutes, c.lease_ahead, c.answer_shown, c.show_reference_solution, c.allow_give_up,
-c.skips_per_round, c.overlap_most, c.gold_mark, c.gold_least, c.screening_required, g.id AS guideline,
+c.id, c.slug, c.mode, c.lease_minutes, c.lease_ahead, c.answer_shown, c.show_reference_solution, c.offer_alternatives,
+c.error_notes, c.allow_give_up, c.skips_per_round, c.overlap_most, c.gold_mark, c.gold_least, c.screening_required,
+g.id AS guideline,
 NOT EXISTS (SELECT 1 FROM rounds_guidelineversion n WHERE n.campaign_id = c.id AND n.change = 'rules'
             AND n.number > coalesce(g.number, 0)) AS has_read,
 o.id AS open_round, o.pool AS open_pool, o.number AS open_number,
@@ -66,7 +67,10 @@ WHERE id = %(standing)s
 """
 
 # What the page shows of a lease ``a``.
-_SHOWN_COLUMNS = "p.text, p.reference_answer, p.reference_solution, s.steps, d.seq, d.document"
+# What is judged: the solution ``s`` of the problem ``p``.
+_JUDGED = """p.id AS problem_id, p.text, p.reference_answer, p.reference_solution, s.steps,
+    EXISTS (SELECT 1 FROM corpus_alternative WHERE problem_id = p.id) AS has_alternatives"""
+_SHOWN_COLUMNS = f"{_JUDGED}, d.seq, d.document"
 _SHOWN_TABLES = """
 JOIN corpus_solution s ON s.id = a.solution_id
 JOIN corpus_problem p ON p.id = s.problem_id
@@ -77,7 +81,7 @@ _MINE = "a.rater_id = %(rater)s AND a.campaign_id = %(campaign)s AND a.state = '
 
 # The rater's leases in the order in which they are worked through. ``stale``: to be kept up (``UPKEEP``).
 HELD = f"""
-SELECT a.id, a.expires_at, {_SHOWN_COLUMNS}, a.expires_at <= now() AS ran_out,
+SELECT a.id, a.expires_at, a.leased_at, {_SHOWN_COLUMNS}, a.expires_at <= now() AS ran_out,
     {_WANES} OR (a.guideline_id IS DISTINCT FROM %(guideline)s AND d.seq IS NULL) AS stale
 FROM rating_assignment a {_SHOWN_TABLES}
 WHERE {_MINE} ORDER BY a.leased_at, a.id
@@ -192,15 +196,15 @@ lease AS (
         SET item_id = excluded.item_id, state = 'leased', slot = excluded.slot, leased_at = excluded.leased_at,
             expires_at = excluded.expires_at, finished_at = NULL, guideline_id = excluded.guideline_id
         WHERE a.state = 'expired'
-    RETURNING a.id, a.expires_at),
+    RETURNING a.id, a.expires_at, a.leased_at),
 counted AS (
     UPDATE rating_standing SET served = served + CASE WHEN EXISTS (SELECT 1 FROM own) THEN 0 ELSE 1 END,
         cursor = coalesce((SELECT position FROM front), cursor),
         gold_places = CASE WHEN EXISTS (SELECT 1 FROM gold) THEN gold_places[2:] ELSE gold_places END
     FROM hold WHERE rating_standing.id = %(standing)s
     RETURNING served, cursor, gold_places)
-SELECT lease.id, lease.expires_at, {_SHOWN_COLUMNS}, counted.served, counted.cursor, counted.gold_places,
-    ARRAY(SELECT mine.id FROM mine ORDER BY mine.leased_at, mine.id) || lease.id AS held,
+SELECT lease.id, lease.expires_at, lease.leased_at, {_SHOWN_COLUMNS}, counted.served, counted.cursor,
+    counted.gold_places, ARRAY(SELECT mine.id FROM mine ORDER BY mine.leased_at, mine.id) || lease.id AS held,
     coalesce((SELECT bool_or(mine.stale) FROM mine), false) AS stale
 FROM hold LEFT JOIN lease ON true
 JOIN counted ON true
@@ -213,16 +217,27 @@ LEFT JOIN rating_draft d ON d.assignment_id = lease.id
 CLAIM_PATIENTLY = CLAIM.replace(" SKIP LOCKED", "")
 
 LEASE = f"""
-SELECT a.id, a.expires_at, {_SHOWN_COLUMNS} FROM rating_assignment a {_SHOWN_TABLES} WHERE a.id = %(lease)s
+SELECT a.id, a.expires_at, a.leased_at, {_SHOWN_COLUMNS} FROM rating_assignment a {_SHOWN_TABLES} WHERE a.id = %(lease)s
+"""
+
+# Of one problem: the alternatives of each of some steps (their texts and the keys of what comes before them) that were
+# there when the item was leased, so that what it offers never changes under the rater. Their order tells nothing.
+ALTERNATIVES = """
+SELECT step.number, other.id, other.text
+FROM unnest(%(prefixes)s::uuid[], %(steps)s::text[]) WITH ORDINALITY AS step (prefix, text, number)
+CROSS JOIN LATERAL (
+    SELECT id, key, text FROM corpus_alternative
+    WHERE problem_id = %(problem)s AND prefix_key = step.prefix AND text <> step.text AND origin <> 'rater'
+      AND created_at <= %(until)s
+    ORDER BY id LIMIT %(most)s) other
+ORDER BY step.number, other.key
 """
 
 # One rater's own lease, locked with the standing, and everything that a submit and the claim after it need.
 FOR_SUBMIT = f"""
-SELECT a.state AS lease_state, a.guideline_id, i.id AS item_id, i.round_id, i.solution_id, i.kind,
+SELECT a.state AS lease_state, a.leased_at, a.guideline_id, i.id AS item_id, i.round_id, i.solution_id, i.kind,
     i.state AS item_state, i.strategy, i.strategy_version, i.score, i.rank, r.number AS generation,
-    r.state AS round_state, r.model_version_id, s.steps, s.final_answer, p.text AS problem, p.reference_answer,
-    p.reference_solution,
-    gold.acceptable, {_CONTEXT_COLUMNS}
+    r.state AS round_state, r.model_version_id, s.final_answer, {_JUDGED}, gold.acceptable, {_CONTEXT_COLUMNS}
 FROM rating_assignment a
 JOIN rounds_item i ON i.id = a.item_id
 LEFT JOIN rounds_round r ON r.id = i.round_id
@@ -244,11 +259,13 @@ WHERE assignment_id = %(lease)s ORDER BY version DESC LIMIT 1
 _ANNOTATE = """
     INSERT INTO rating_annotation (uuid, assignment_id, item_id, campaign_id, round_id, solution_id, rater_id,
         guideline_id, model_version_id, request, document, step_ratings, first_error, finish_reason, reason, total_time,
-        visible, strategy, strategy_version, score, rank, late, created_at, version, replaces_id, gold_right, simulated)
+        notes, visible, strategy, strategy_version, score, rank, late, created_at, version, replaces_id, gold_right,
+        simulated)
     VALUES (%(uuid)s, %(lease)s, %(item_id)s, %(id)s, %(round_id)s, %(solution_id)s, %(rater)s, %(guideline_id)s,
         %(model_version_id)s, %(request)s, %(document)s, %(step_ratings)s::smallint[], %(first_error)s,
-        %(finish_reason)s, %(reason)s, %(total_time)s, %(visible)s::jsonb, %(strategy)s, %(strategy_version)s,
-        %(score)s, %(rank)s, LATE, %(created_at)s, %(version)s, %(replaces)s, %(gold_right)s, %(simulated)s)
+        %(finish_reason)s, %(reason)s, %(total_time)s, %(notes)s::jsonb, %(visible)s::jsonb, %(strategy)s,
+        %(strategy_version)s, %(score)s, %(rank)s, LATE, %(created_at)s, %(version)s, %(replaces)s, %(gold_right)s,
+        %(simulated)s)
     ON CONFLICT (uuid) DO NOTHING
     RETURNING id"""
 
@@ -299,8 +316,8 @@ UPDATE rating_assignment SET state = 'skipped', finished_at = now() WHERE id = %
 """
 
 REOPENED = """
-SELECT a.state AS lease_state, i.kind, i.state AS item_state, r.state AS round_state, c.slug, c.answer_shown,
-    c.show_reference_solution
+SELECT a.state AS lease_state, i.kind, i.state AS item_state, r.state AS round_state, c.slug, c.mode, c.answer_shown,
+    c.show_reference_solution, c.offer_alternatives
 FROM rating_assignment a
 JOIN rounds_campaign c ON c.id = a.campaign_id
 JOIN rounds_item i ON i.id = a.item_id

@@ -3,18 +3,20 @@
 import json
 import uuid as uuids
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from labelling.rating import sql
+from labelling.rating.alternatives import alternatives_at
 from labelling.rating.claims import Claim, context_of, next_claim
 from labelling.rating.database import Row, rows
 from labelling.rating.documents import Judgement, Question, row_text
 from labelling.rating.screening import screening_answered
-from labelling.rating.validation import InvalidJudgement, first_error_judgement
+from labelling.rating.validation import InvalidJudgement, Rules, judgement_of
 from labelling.rounds.judge import answer_is_right, below_mark
-from labelling.rounds.models import ItemKind, ItemState, RoundState
+from labelling.rounds.models import ItemKind, ItemState, Mode, RoundState
 
 ANSWERED: Final = ("completed", "late")
 CORRECTABLE: Final = (ItemState.QUEUED, ItemState.DONE)
@@ -101,7 +103,14 @@ def submit(sent: Submission, *, claim_next: bool) -> Outcome:
 
 
 def _judged(data: Mapping[str, Any], row: Row) -> Judgement:
-    return first_error_judgement(data, step_count=len(row["steps"]), allow_give_up=row["allow_give_up"])
+    rules = Rules(
+        step_count=len(row["steps"]),
+        stops=row["mode"] == Mode.FIRST_ERROR,
+        allow_give_up=row["allow_give_up"],
+        notes=row["error_notes"],
+        offered=partial(alternatives_at, row),
+    )
+    return judgement_of(data, rules)
 
 
 def _answered_already(sent: Submission, row: Row) -> Outcome:
@@ -205,6 +214,7 @@ def _annotation(sent: Submission, row: Row, judgement: Judgement) -> dict[str, A
         "finish_reason": judgement.finish_reason,
         "reason": judgement.reason,
         "total_time": judgement.total_time,
+        "notes": json.dumps([asdict(note) for note in judgement.notes]),
         "visible": json.dumps(visible),
         "created_at": now,
     }
@@ -212,7 +222,7 @@ def _annotation(sent: Submission, row: Row, judgement: Judgement) -> dict[str, A
 
 def _document(sent: Submission, row: Row, judgement: Judgement, now: datetime) -> str:
     question = Question(
-        problem=row["problem"],
+        problem=row["text"],
         reference_solution=row["reference_solution"],
         reference_answer=row["reference_answer"],
         steps=row["steps"],

@@ -1,19 +1,25 @@
 """Is a submitted judgement one that this item can have? Plain: values in, a judgement or a named fault out."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
-from labelling.rating.documents import Judgement
+from labelling.rating.documents import Candidate, Judgement, Note
 
 RATINGS: Final = (-1, 0, 1)
 REASON_NEEDED: Final = ("give_up", "bad_problem")
 FINISH_REASONS: Final = ("found_error", "solution", *REASON_NEEDED)
+#: What kinds of error a note may name, in the order of the page's list.
+ERROR_TYPES: Final = ("arithmetic", "logic", "misread", "unjustified", "formula", "incomplete", "other")
+NOTE_LIMITS: Final = {"type": 16, "explanation": 2_000, "corrected": 5_000}  # characters
 LONGEST_REASON: Final = 5_000
 LONGEST_TIME: Final = 7 * 24 * 3_600_000  # a week, in milliseconds
 DRAFT_KEYS: Final = {"seq", "steps", "total_time", "current"}
 LARGEST_SEQ: Final = 2**62
 SUBMIT_KEYS: Final = {"uuid", "replaces", "steps", "finish_reason", "reason", "total_time"}
+STEP_KEYS: Final = {"rating", "flagged", "alternatives", "note"}
 MOST_STEPS: Final = 1_000  # as imports allow
+MOST_ALTERNATIVES: Final = 20  # offered for one step
 
 
 class InvalidJudgement(Exception):
@@ -25,24 +31,54 @@ class InvalidJudgement(Exception):
         self.message = message
 
 
-def first_error_judgement(data: Mapping[str, Any], *, step_count: int, allow_give_up: bool = True) -> Judgement:
-    """Check a submit in first-error mode against an item of ``step_count`` steps. Raises ``InvalidJudgement``."""
+class Offered(NamedTuple):
+    """An alternative of a step. ``number`` orders them in the document; how they are shown is another order."""
+
+    number: int
+    text: str
+
+
+def _none_offered(_step: int) -> Sequence[Offered]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What the campaign asks of a judgement. ``stops``: first-error mode, where later steps carry no rating.
+
+    ``offered``: a failing step's (0-based) alternatives as shown, which are all to be rated; asked for that step only.
+    ``notes``: ``off``, ``optional`` or ``required``.
+    """
+
+    step_count: int
+    stops: bool = True
+    allow_give_up: bool = True
+    notes: str = "off"
+    offered: Callable[[int], Sequence[Offered]] = _none_offered
+
+
+def judgement_of(data: Mapping[str, Any], rules: Rules) -> Judgement:
+    """Check a submit of a finished solution's steps. Raises ``InvalidJudgement``."""
     unknown = sorted(set(data) - SUBMIT_KEYS)
     if unknown:
         raise InvalidJudgement(unknown[0], "is not a known field.")
-    finish_reason = _finish_reason(data.get("finish_reason"))
-    if finish_reason == "give_up" and not allow_give_up:
+    finish_reason = finish_reason_of(data.get("finish_reason"))
+    if finish_reason == "give_up" and not rules.allow_give_up:
         raise InvalidJudgement("finish_reason", "give_up is not allowed in this campaign.")
+    steps = _steps(data.get("steps"), most=rules.step_count)
     # Who gives up may leave steps unjudged; else each step up to the end, or the first error, has its rating or flag.
-    ratings, flags = _steps(data.get("steps"), step_count=step_count, unjudged=finish_reason in REASON_NEEDED)
+    unjudged = finish_reason in REASON_NEEDED
+    ratings, flags = _ratings(steps, stops=rules.stops, unjudged=unjudged)
     judgement = Judgement(
         ratings=ratings,
         flags=flags,
         finish_reason=finish_reason,
-        reason=_reason(data.get("reason", "")),
-        total_time=_total_time(data.get("total_time")),
+        reason=text_of(data.get("reason", ""), "reason", LONGEST_REASON),
+        total_time=total_time_of(data.get("total_time")),
+        alternatives=_alternatives(steps, ratings, rules, unjudged=unjudged),
+        notes=_notes(steps, ratings, rules, unjudged=unjudged),
     )
-    _whole(judgement, step_count=step_count)
+    _whole(judgement, rules)
     return judgement
 
 
@@ -54,32 +90,44 @@ def draft_number(draft: Mapping[str, Any], *, step_count: int = MOST_STEPS) -> t
     unknown = sorted(set(draft) - DRAFT_KEYS)
     if unknown:
         raise InvalidJudgement(unknown[0], "is not a known field.")
-    seq, steps, current = draft.get("seq"), draft.get("steps"), draft.get("current", 0)
-    if not _whole_number(seq, most=LARGEST_SEQ):
+    seq, current = draft.get("seq"), draft.get("current", 0)
+    if not whole_number(seq, most=LARGEST_SEQ):
         raise InvalidJudgement("seq", "must be a whole number that grows with each draft.")
-    if not isinstance(steps, list) or len(steps) > step_count:
-        raise InvalidJudgement("steps", f"must be a list of at most {step_count} entries.")
+    steps = _steps(draft.get("steps"), most=step_count)
     for index, step in enumerate(steps):
-        _rating_and_flag(step, f"steps[{index}]")
-    _total_time(draft.get("total_time", 0))
-    if not _whole_number(current, most=step_count):
+        place = f"steps[{index}]"
+        rating_and_flag(step, place)
+        _list_of_ratings(step.get("alternatives"), f"{place}.alternatives")
+        _note(step.get("note"), index)
+    total_time_of(draft.get("total_time", 0))
+    if not whole_number(current, most=step_count):
         raise InvalidJudgement("current", f"must be a step's index, at most {step_count}.")
     return int(seq or 0), max(len(steps), int(current))
 
 
-def _steps(steps: Any, *, step_count: int, unjudged: bool) -> tuple[list[int | None], list[bool]]:
+def _steps(steps: Any, *, most: int) -> list[dict[str, Any]]:
     if not isinstance(steps, list):
         raise InvalidJudgement("steps", "must be a list, one entry for each judged step.")
-    if len(steps) > step_count:
-        raise InvalidJudgement("steps", f"has {len(steps)} entries, but the solution has {step_count} steps.")
-    ratings: list[int | None] = []
-    flags: list[bool] = []
+    if len(steps) > most:
+        raise InvalidJudgement("steps", f"has {len(steps)} entries, but there are at most {most} steps.")
     for index, step in enumerate(steps):
-        if -1 in ratings:
+        if not isinstance(step, dict):
+            raise InvalidJudgement(f"steps[{index}]", "must be an object with rating and flagged.")
+        unknown = sorted(set(step) - STEP_KEYS)
+        if unknown:
+            raise InvalidJudgement(f"steps[{index}].{unknown[0]}", "is not a known field.")
+    return steps
+
+
+def _ratings(
+    steps: Sequence[Mapping[str, Any]], *, stops: bool, unjudged: bool
+) -> tuple[list[int | None], list[bool | None]]:
+    ratings: list[int | None] = []
+    flags: list[bool | None] = []
+    for index, step in enumerate(steps):
+        if stops and -1 in ratings:
             raise InvalidJudgement(f"steps[{index}]", "comes after the first error: later steps carry no rating.")
-        rating, flagged = _rating_and_flag(step, f"steps[{index}]")
-        if rating is None and not flagged and not unjudged:
-            raise InvalidJudgement(f"steps[{index}].rating", "is missing: a step without a rating must be flagged.")
+        rating, flagged = _judged(step, f"steps[{index}]", unjudged=unjudged)
         ratings.append(rating)
         flags.append(flagged)
     while ratings and ratings[-1] is None and not flags[-1]:  # never looked at: absent, as in PRM800K
@@ -87,51 +135,131 @@ def _steps(steps: Any, *, step_count: int, unjudged: bool) -> tuple[list[int | N
     return ratings, flags
 
 
-def _rating_and_flag(step: Any, place: str) -> tuple[int | None, bool]:
-    if not isinstance(step, dict) or set(step) - {"rating", "flagged"}:
-        raise InvalidJudgement(place, "must be an object with rating and flagged, nothing else.")
-    rating, flagged = step.get("rating"), step.get("flagged", False)
-    if rating is not None and (isinstance(rating, bool) or rating not in RATINGS or not isinstance(rating, int)):
-        raise InvalidJudgement(f"{place}.rating", "must be -1, 0, 1 or null.")
-    if not isinstance(flagged, bool):
-        raise InvalidJudgement(f"{place}.flagged", "must be true or false.")
+def _judged(step: Any, place: str, *, unjudged: bool) -> tuple[int | None, bool | None]:
+    rating, flagged = rating_and_flag(step, place)
+    if rating is None and not flagged and not unjudged:
+        raise InvalidJudgement(f"{place}.rating", "is missing: what has no rating must be flagged.")
     return rating, flagged
 
 
-def _finish_reason(value: Any) -> str:
+def rating_and_flag(step: Mapping[str, Any], place: str) -> tuple[int | None, bool | None]:
+    rating, flagged = step.get("rating"), step.get("flagged", False)
+    if rating is not None and (isinstance(rating, bool) or rating not in RATINGS or not isinstance(rating, int)):
+        raise InvalidJudgement(f"{place}.rating", "must be -1, 0, 1 or null.")
+    if flagged is not None and not isinstance(flagged, bool):
+        raise InvalidJudgement(f"{place}.flagged", "must be true or false, or null where nobody was asked.")
+    return rating, flagged
+
+
+def _alternatives(
+    steps: Sequence[Mapping[str, Any]], ratings: Sequence[int | None], rules: Rules, *, unjudged: bool
+) -> dict[int, list[Candidate]]:
+    """The judged alternatives of the failing step; it alone is offered some, and they are rated all or, by who gives
+    up, as far as that rater got.
+    """
+    failing = len(ratings) - 1 if rules.stops and ratings and ratings[-1] == -1 else None
+    offered = () if failing is None else rules.offered(failing)
+    found: dict[int, list[Candidate]] = {}
+    for index, step in enumerate(steps):
+        place = f"steps[{index}].alternatives"
+        given = _list_of_ratings(step.get("alternatives"), place)
+        wanted = offered if index == failing else ()
+        if len(given) != len(wanted) and (given or not unjudged):
+            raise InvalidJudgement(place, f"has {len(given)} ratings, but {len(wanted)} alternatives are offered here.")
+        judged = [_judged(one, f"{place}[{at}]", unjudged=unjudged) for at, one in enumerate(given)]
+        pairs = sorted(zip(wanted, judged, strict=False))
+        candidates = [Candidate(one.text, rating, flag) for one, (rating, flag) in pairs if rating is not None or flag]
+        if candidates:
+            found[index] = candidates
+    return found
+
+
+def _list_of_ratings(value: Any, place: str) -> list[dict[str, Any]]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or len(value) > MOST_ALTERNATIVES:
+        raise InvalidJudgement(place, f"must be a list of at most {MOST_ALTERNATIVES} entries.")
+    for at, one in enumerate(value):
+        if not isinstance(one, dict) or set(one) - {"rating", "flagged"}:
+            raise InvalidJudgement(f"{place}[{at}]", "must be an object with rating and flagged, nothing else.")
+        rating_and_flag(one, f"{place}[{at}]")
+    return value
+
+
+def _notes(
+    steps: Sequence[Mapping[str, Any]], ratings: Sequence[int | None], rules: Rules, *, unjudged: bool
+) -> list[Note]:
+    notes = []
+    for index, step in enumerate(steps):
+        note, place = _note(step.get("note"), index), f"steps[{index}].note"
+        negative = index < len(ratings) and ratings[index] == -1
+        if note is not None and rules.notes == "off":
+            raise InvalidJudgement(place, "is not asked for in this campaign.")
+        if note is not None and not negative:
+            raise InvalidJudgement(place, "belongs to a step rated -1.")
+        if negative and rules.notes == "required" and not unjudged:
+            _complete(note, place)
+        if note is not None:
+            notes.append(note)
+    return notes
+
+
+def _complete(note: Note | None, place: str) -> None:
+    if note is None:
+        raise InvalidJudgement(place, "is missing: a step rated -1 needs its type of error and an explanation.")
+    for name in ("type", "explanation"):
+        if not getattr(note, name):
+            raise InvalidJudgement(f"{place}.{name}", "is required here.")
+
+
+def _note(value: Any, step: int) -> Note | None:
+    """None where nothing is in it."""
+    place = f"steps[{step}].note"
+    if value is None:
+        return None
+    if not isinstance(value, dict) or set(value) - set(NOTE_LIMITS):
+        raise InvalidJudgement(place, f"must be an object of {', '.join(NOTE_LIMITS)}, nothing else.")
+    texts = {name: text_of(value.get(name, ""), f"{place}.{name}", most) for name, most in NOTE_LIMITS.items()}
+    if texts["type"] and texts["type"] not in ERROR_TYPES:
+        raise InvalidJudgement(f"{place}.type", f"must be one of {', '.join(ERROR_TYPES)}, or empty.")
+    return Note(step=step, **texts) if any(texts.values()) else None
+
+
+def finish_reason_of(value: Any) -> str:
     if value not in FINISH_REASONS:
         raise InvalidJudgement("finish_reason", f"must be one of {', '.join(FINISH_REASONS)}.")
     return str(value)
 
 
-def _reason(value: Any) -> str:
+def text_of(value: Any, place: str, most: int) -> str:
     if not isinstance(value, str):
-        raise InvalidJudgement("reason", "must be a text.")
-    if len(value) > LONGEST_REASON:
-        raise InvalidJudgement("reason", f"is longer than {LONGEST_REASON} characters.")
+        raise InvalidJudgement(place, "must be a text.")
+    if len(value) > most:
+        raise InvalidJudgement(place, f"is longer than {most} characters.")
     if any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in value):
-        raise InvalidJudgement("reason", "holds a character that cannot be stored.")
+        raise InvalidJudgement(place, "holds a character that cannot be stored.")
     return value.strip()
 
 
-def _total_time(value: Any) -> int:
-    if not _whole_number(value, most=LONGEST_TIME):
+def total_time_of(value: Any) -> int:
+    if not whole_number(value, most=LONGEST_TIME):
         raise InvalidJudgement("total_time", "must be the active time in milliseconds, a whole number up to a week.")
     return int(value)
 
 
-def _whole_number(value: Any, *, most: int) -> bool:
+def whole_number(value: Any, *, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
 
 
-def _whole(judgement: Judgement, *, step_count: int) -> None:
+def _whole(judgement: Judgement, rules: Rules) -> None:
     """Do the parts fit together?"""
-    found = judgement.first_error is not None
-    if judgement.finish_reason == "found_error" and not found:
-        raise InvalidJudgement("finish_reason", "found_error needs a last step rated -1.")
-    if judgement.finish_reason == "solution" and found:
+    found, reason = judgement.first_error is not None, judgement.finish_reason
+    if reason == "found_error" and not found:
+        raise InvalidJudgement("finish_reason", "found_error needs a step rated -1.")
+    if reason == "solution" and found:
         raise InvalidJudgement("finish_reason", "solution means no error, but a step is rated -1.")
-    if judgement.finish_reason == "solution" and len(judgement.ratings) < step_count:
-        raise InvalidJudgement("steps", f"only {len(judgement.ratings)} of {step_count} steps are judged.")
-    if judgement.finish_reason in REASON_NEEDED and not judgement.reason:
+    to_the_end = reason == "solution" or (reason == "found_error" and not rules.stops)
+    if to_the_end and len(judgement.ratings) < rules.step_count:
+        raise InvalidJudgement("steps", f"only {len(judgement.ratings)} of {rules.step_count} steps are judged.")
+    if reason in REASON_NEEDED and not judgement.reason:
         raise InvalidJudgement("reason", "is required here.")

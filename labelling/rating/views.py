@@ -12,7 +12,8 @@ from labelling.people.selectors import has_role
 from labelling.rating.guidelines import guideline_news
 from labelling.rating.home import campaigns_of
 from labelling.rating.keymap_services import key_map_get
-from labelling.rating.models import Annotation, Assignment, AssignmentState
+from labelling.rating.models import Annotation, Assignment, AssignmentState, ErrorType
+from labelling.rating.validation import NOTE_LIMITS
 from labelling.rounds.models import Campaign
 
 
@@ -44,9 +45,12 @@ def label(request: HttpRequest, campaign: str) -> HttpResponse:
         "rater": rater.pseudonym,
         "mode": found.mode,
         "keys": key_map_get(rater),
+        "error_notes": found.error_notes,
+        "auto_submit": found.auto_submit,
         "done": Annotation.objects.filter(rater=rater, campaign=found, version=1).count(),
     }
-    return render(request, "rating/label.html", {"campaign": found, "page_config": config, "news": news})
+    asked = {"error_types": ErrorType.choices, "note_limits": NOTE_LIMITS}
+    return render(request, "rating/label.html", {"campaign": found, "page_config": config, "news": news} | asked)
 
 
 def _has_begun(rater: User, campaign: Campaign) -> bool:

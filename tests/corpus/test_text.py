@@ -11,6 +11,7 @@ from labelling.corpus.text import (
     hide_calculator_marks,
     normalise_problem,
     prefix_key,
+    prefix_keys,
     problem_key,
     solution_key,
     split_lines,
@@ -192,3 +193,9 @@ def test_no_calculator_mark_of_gsm8k_is_left_for_raters(shared_data: Path) -> No
     left = [step for sample in samples for step in sample.steps if "<<" in hide_calculator_marks(step)]
     assert sum("<<" in sample.text for sample in samples) > 5_000
     assert len(left) <= 2, left
+
+
+def test_the_keys_of_all_prefixes_at_once_are_those_of_each() -> None:
+    steps = ["16 − 3 = 13", "13 eggs\n", "", "🥚" * 9]
+    assert prefix_keys(steps) == [prefix_key(steps[:at]) for at in range(len(steps))]
+    assert prefix_keys([]) == []

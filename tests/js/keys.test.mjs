@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
-  actionFor, activates, dispatchKeys, glyph, grouped, isTyping, KEY_TABLE, keysFor,
+  actionFor, activates, dispatchKeys, glyph, isTyping, KEY_TABLE, keysFor,
 } from "../../labelling/rating/static/rating/keys.js";
+import { grouped } from "../../labelling/rating/static/rating/dialogs.js";
 
 const press = (key, more = {}) => ({ key, code: "", target: null, ...more });
 const inside = (...selectors) => ({ closest: (wanted) => selectors.some((one) => wanted.split(", ").includes(one)) });

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import {
-  draftOf, firstError, isOpen, newSession, openCount, reduce, submission, submitBlock, undecided, wireDraft,
-} from "../../labelling/rating/static/rating/session.js";
+import { draftOf, newSession, reduce, submission, submitBlock, wireDraft } from "../../labelling/rating/static/rating/session.js";
+import { firstError, isOpen, openCount, undecided } from "../../labelling/rating/static/rating/spots.js";
 
 const lease = (count = 4, id = "lease-1") => ({ id, steps: Array.from({ length: count }, (_, i) => ({ text: `s${i}` })) });
 const play = (state, ...events) => events.reduce(reduce, state);
@@ -89,20 +88,10 @@ describe("first-error mode", () => {
   });
 });
 
-describe("every-step mode", () => {
-  test("a negative step closes nothing", () => {
-    const state = play(open(3, "every_step"), rate(-1), rate(1), rate(-1));
-    assert.equal(openCount(state), 3);
-    const body = submission(state, { uuid: "u", totalTime: 1 });
-    assert.deepEqual(body.steps.map((step) => step.rating), [-1, 1, -1]);
-    assert.equal(body.finish_reason, "solution");
-  });
-});
-
 describe("moving and undo", () => {
   test("moving stays within the item", () => {
     assert.equal(reduce(open(3), { type: "moved", by: -1 }).current, 0);
-    assert.equal(reduce(open(3), { type: "moved", to: 99 }).current, 2);
+    assert.equal(reduce(open(3), { type: "moved", index: 99 }).current, 2);
   });
   test("moving is not a change: it raises no draft number", () => {
     assert.equal(reduce(open(3), { type: "moved", by: 1 }).seq, 0);

@@ -3,14 +3,16 @@
 import io
 import json
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Count
+from django.utils import timezone
 
-from labelling.corpus.models import Solution
+from labelling.corpus.models import Alternative, Solution
 from labelling.corpus.world import WorldSample, make_world, to_native
 from labelling.people.models import Membership, Role, User
 from labelling.pipeline.simulated import judged_before
@@ -18,6 +20,7 @@ from labelling.rating.models import Annotation, Assignment, AssignmentState, Dra
 from labelling.rounds.models import UNLIMITED, Campaign, Gold, Item, ItemKind, ItemState, Round
 from tests.conftest import person
 from tests.factories import (
+    AlternativeFactory,
     GuidelineVersionFactory,
     ItemFactory,
     ProblemFactory,
@@ -88,6 +91,43 @@ class TestFast:
         assert {name for name, _ in labels()} == {"sim-careful-1", "sim-careful-2", "sim-steady-1"}
         assert "3 simulated raters judged 24 solutions of world (seed 4, through the services)" in told
         assert (Draft.objects.count(), GuidelineAcknowledgement.objects.count()) == (0, 3)
+
+    def test_in_every_step_mode_they_rate_all_steps_and_write_the_notes_that_are_asked_for(self) -> None:
+        round = queued(items=6, golds=2)
+        Campaign.objects.update(mode="every_step", error_notes="required")
+        simulate("careful")
+        found = list(Annotation.objects.select_related("solution"))
+        assert len(found) == 6 + round.items.filter(kind=ItemKind.GOLD).count()
+        assert all(len(one.step_ratings) == len(one.solution.steps) for one in found)
+        assert [len(one.notes) for one in found] == [one.step_ratings.count(-1) for one in found]
+
+    def test_they_rate_the_alternatives_that_they_are_offered_by_the_truth_about_them(self) -> None:
+        queued(items=6)
+        made = make_world(seed=9, problems=6, samples=1)
+        for sample, solution in zip(made, Solution.objects.order_by("pk"), strict=True):
+            for other in sample.alternatives:
+                before = solution.steps[: sample.first_error]
+                AlternativeFactory.create(problem=solution.problem, before=tuple(before), text=other.text)
+        Alternative.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+        simulate("careful")
+        rated = {
+            one["text"]: one["rating"]
+            for annotation in Annotation.objects.all()
+            for step in json.loads(annotation.document)["label"]["steps"]
+            for one in step["completions"][1:]
+        }
+        truth = {
+            other.text: other.rating
+            for sample in make_world(seed=9, problems=6, samples=1)
+            for other in sample.alternatives
+        }
+        assert len(rated) > 4
+        assert sum(truth[text] == rating for text, rating in rated.items()) / len(rated) > 0.8
+
+    def test_they_have_no_part_in_alternatives_mode(self) -> None:
+        RoundFactory.create(campaign__slug=SLUG, campaign__mode="alternatives")
+        with pytest.raises(CommandError, match="no part in alternatives mode"):
+            simulate("careful")
 
     def test_they_are_marked_as_simulated_with_all_that_they_label(self) -> None:
         round = queued(items=3)

@@ -1,6 +1,7 @@
 """The plain part: do simulated raters do what their profiles state? Thousands of draws, within three sigma."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from math import sqrt
 from pathlib import Path
@@ -13,9 +14,9 @@ from labelling.corpus.text import hide_calculator_marks
 from labelling.corpus.world import make_world
 from labelling.pipeline.management.commands import seed_demo
 from labelling.pipeline.simulation import PROFILES, BadProfile, Judgement, Profile, Truth, judge, profiles_from_json
-from labelling.pipeline.simulation.judging import NO_ERROR
+from labelling.pipeline.simulation.judging import NO_ERROR, judge_alternatives, judge_every_step
 from labelling.pipeline.simulation.work import Session, SimulationFault, question_key
-from labelling.rating.validation import first_error_judgement
+from labelling.rating.validation import Rules, judgement_of
 
 DRAWS = 4_000
 TRUTHS = [
@@ -136,7 +137,7 @@ def test_every_judgement_is_one_that_the_product_accepts(truth: Truth) -> None:
             "reason": one.reason,
             "total_time": one.total_time,
         }
-        assert first_error_judgement(sent, step_count=truth.steps).first_error == one.first_error
+        assert judgement_of(sent, Rules(step_count=truth.steps)).first_error == one.first_error
 
 
 @pytest.mark.parametrize("ratings", [[], [2], [None, 1], [-1, 1], [1, None], ["1"], [1, -1, 0]])
@@ -215,6 +216,26 @@ def session(desk: FakeDesk, **values: Any) -> Session:
         "seed": 3,
     } | values
     return Session(desk=desk, **given)
+
+
+class TestModes:
+    def test_in_every_step_mode_all_steps_are_rated_and_the_first_error_is_the_same(self) -> None:
+        for truth in TRUTHS:
+            whole = [judge_every_step(truth, profile=profile(), rng=Random(seed)) for seed in range(200)]
+            short = [judge(truth, profile=profile(), rng=Random(seed)) for seed in range(200)]
+            assert {len(one.ratings) for one in whole} == {truth.steps}
+            assert [one.first_error for one in whole] == [one.first_error for one in short]
+
+    def test_alternatives_are_rated_as_rightly_as_the_profile_is_accurate(self) -> None:
+        truth = replace(MIDDLE, alternatives={"good": 1, "bad": -1})
+        judged = judge(truth, profile=profile(accuracy=1), rng=Random(0))
+        rng, hits = Random(3), 0
+        for _ in range(DRAWS):
+            one = judge_alternatives(judged, ["bad", "good", "unknown"], truth, profile=profile(), rng=rng)
+            hits += (one.alternatives[0] == -1) + (one.alternatives[1] == 1)
+            assert one.alternatives[2] in (-1, 1)
+            assert one.total_time > judged.total_time
+        assert within_three_sigma(hits, 2 * DRAWS, 0.8)
 
 
 class TestSession:

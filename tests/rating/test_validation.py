@@ -1,12 +1,13 @@
 """Which judgements an item can have, and how a refusal names the place."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelling.rating.validation import InvalidJudgement, draft_number, first_error_judgement
+from labelling.rating.validation import InvalidJudgement, Offered, Rules, draft_number, judgement_of
 
 GOOD = {"rating": 1, "flagged": False}
 BAD = {"rating": -1, "flagged": False}
@@ -29,7 +30,7 @@ def submit(steps: Any, finish_reason: Any = "found_error", **others: Any) -> dic
     ],
 )
 def test_it_takes_what_a_rater_can_mean(data: dict[str, Any], first_error: int | None) -> None:
-    assert first_error_judgement(data, step_count=3).first_error == first_error
+    assert judgement_of(data, Rules(step_count=3)).first_error == first_error
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_it_takes_what_a_rater_can_mean(data: dict[str, Any], first_error: int |
         (submit([{"rating": None}]), "steps[0].rating"),
         (submit([{"rating": None, "flagged": False}, BAD]), "steps[0].rating"),
         (submit([{"rating": 1, "flagged": "yes"}]), "steps[0].flagged"),
-        (submit([{"rating": 1, "score": 0.5}]), "steps[0]"),
+        (submit([{"rating": 1, "score": 0.5}]), "steps[0].score"),
         (submit([GOOD]), "finish_reason"),
         (submit([BAD], "solution"), "finish_reason"),
         (submit([BAD], "done"), "finish_reason"),
@@ -70,14 +71,14 @@ def test_it_takes_what_a_rater_can_mean(data: dict[str, Any], first_error: int |
 )
 def test_it_refuses_what_cannot_be_and_names_the_place(data: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidJudgement) as fault:
-        first_error_judgement(data, step_count=3)
+        judgement_of(data, Rules(step_count=3))
     assert fault.value.field == field
 
 
 def test_steps_left_unjudged_on_giving_up_are_absent_at_the_end_and_null_in_between() -> None:
     none = {"rating": None, "flagged": False}
     data = submit([GOOD, none, GOOD, none, none], "give_up", reason="Too far from my field.")
-    judgement = first_error_judgement(data, step_count=5)
+    judgement = judgement_of(data, Rules(step_count=5))
     assert list(judgement.ratings) == [1, None, 1]
     assert list(judgement.flags) == [False, False, False]
 
@@ -88,14 +89,23 @@ anything = st.recursive(
     max_leaves=12,
 )
 keys = st.sampled_from(["uuid", "steps", "finish_reason", "reason", "total_time", "seq", "current"])
+inner_keys = st.sampled_from(["rating", "flagged", "alternatives", "note", "type", "explanation", "corrected"])
+step_like = st.dictionaries(inner_keys, anything | st.dictionaries(inner_keys, anything) | st.lists(anything))
+RULES = [
+    Rules(step_count=3),
+    Rules(step_count=3, stops=False, notes="required"),
+    Rules(step_count=3, notes="optional", offered=lambda _step: [Offered(2, "another"), Offered(1, "and one more")]),
+]
 
 
-@given(st.dictionaries(keys, anything))
+@given(st.dictionaries(keys, anything | st.lists(step_like, max_size=3)))
 def test_whatever_is_sent_it_answers_with_a_judgement_or_a_named_fault(data: dict[str, Any]) -> None:
-    for check in (first_error_judgement, draft_number):
+    checks: list[Callable[[], object]] = [lambda: draft_number(data, step_count=3)]
+    checks += [lambda one=one: judgement_of(data, one) for one in RULES]  # type: ignore[misc]
+    for check in checks:
         named: str | None = None
         try:
-            check(data, step_count=3)
+            check()
         except InvalidJudgement as fault:
             named = fault.field
         assert named is None or named
@@ -108,9 +118,9 @@ def test_ratings_are_taken_exactly_up_to_the_first_error(ratings: list[int]) -> 
     data = submit(steps, "found_error" if -1 in ratings else "solution")
     if stop < len(ratings):
         with pytest.raises(InvalidJudgement):
-            first_error_judgement(data, step_count=len(ratings))
+            judgement_of(data, Rules(step_count=len(ratings)))
     else:
-        assert list(first_error_judgement(data, step_count=len(ratings)).ratings) == ratings
+        assert list(judgement_of(data, Rules(step_count=len(ratings))).ratings) == ratings
 
 
 def test_a_draft_may_hold_steps_not_judged_yet() -> None:

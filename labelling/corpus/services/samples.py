@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from labelling.corpus.grading import EXTRACTORS
 from labelling.corpus.importers import SampleRecord
-from labelling.corpus.models import Sample, Solution
+from labelling.corpus.models import Alternative, Sample, Solution
 from labelling.corpus.services.batches import Outcome, Placed
 from labelling.corpus.services.problems import ANSWER_BYTES
 from labelling.corpus.text import prefix_key, text_key
@@ -41,8 +41,8 @@ CROSS JOIN LATERAL (
 """
 LOWER_INDEX_SQL = "UPDATE corpus_solution SET first_index = %s WHERE id = %s"
 ALTERNATIVES_SQL = """
-INSERT INTO corpus_alternative AS old (problem_id, prefix_key, key, step_index, text)
-SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::uuid[], %s::integer[], %s::text[])
+INSERT INTO corpus_alternative AS old (problem_id, prefix_key, key, step_index, text, id)
+SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::uuid[], %s::integer[], %s::text[], %s::bigint[])
 ON CONFLICT (problem_id, prefix_key, key) DO UPDATE SET origin = excluded.origin, author_id = NULL
     WHERE old.origin = 'rater'  -- written by a rater before: from now on a candidate for others too
 """
@@ -143,14 +143,18 @@ def _sample_row(sample: Placed, batch_id: int) -> tuple[object, ...]:
 
 def alternatives_store(samples: Iterable[Placed], outcome: Outcome) -> None:
     """Add the candidates for steps that came with the samples, each once a problem and prefix."""
-    rows = {
+    rows = dict.fromkeys(
         (sample.problem_id, prefix, UUID(text_key(text)), index, text)
         for sample in samples
         for index, texts in sample.record.alternatives.items()
         for prefix in [UUID(prefix_key(sample.record.steps[:index]))]
         for text in texts
-    }
+    )
     if rows:
+        # Numbered as in the file, but stored in the order of their keys, so that no two imports wait in a ring.
+        numbered = zip(rows, reserve_ids(Alternative, len(rows)), strict=True)
         with connection.cursor() as cursor:
-            cursor.execute(ALTERNATIVES_SQL, array_literals(sorted(rows), width=5))
+            cursor.execute(
+                ALTERNATIVES_SQL, array_literals(sorted((*row, number) for row, number in numbered), width=6)
+            )
             outcome.counts.alternatives_added += cursor.rowcount

@@ -155,7 +155,7 @@ def to_native(sample: WorldSample) -> dict[str, object]:
         "meta": {
             "family": sample.family,
             "step_ratings": list(sample.step_ratings),
-            "alternative_ratings": [each.rating for each in sample.alternatives],
+            "alternative_ratings": {each.text: each.rating for each in sample.alternatives},
             "error_kind": sample.error_kind,
         },
     }

@@ -1,7 +1,7 @@
-"""How a simulated rater judges one solution, first-error mode, given the truth about it."""
+"""How a simulated rater judges one solution, step by step, given the truth about it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Final, Self
 
@@ -17,12 +17,13 @@ GIVE_UP_REASON: Final = "A simulated rater gave this one up."
 class Truth:
     """``acceptable``: 0-based steps that are right to call the first error, or ``NO_ERROR``; never empty.
 
-    ``neutral``: the steps that are truly neutral.
+    ``neutral``: the steps that are truly neutral. ``alternatives``: true ratings (1, -1) of other candidates, by text.
     """
 
     steps: int
     acceptable: frozenset[int]
     neutral: frozenset[int] = frozenset()
+    alternatives: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of_ratings(cls, ratings: Sequence[int | None]) -> Self:
@@ -47,16 +48,17 @@ class Truth:
 
 @dataclass(frozen=True)
 class Judgement:
-    """``ratings``: one a judged step, up to the first -1. ``total_time``: active time in milliseconds."""
+    """``ratings``: one a judged step. ``alternatives``: those of the failing step's. ``total_time``: milliseconds."""
 
     ratings: tuple[int, ...]
     finish_reason: str
     total_time: int
     reason: str = ""
+    alternatives: tuple[int, ...] = ()
 
     @property
     def first_error(self) -> int | None:
-        return len(self.ratings) - 1 if self.finish_reason == "found_error" else None
+        return self.ratings.index(-1) if -1 in self.ratings else None
 
 
 def judge(truth: Truth, *, profile: Profile, rng: Random, done: int = 0) -> Judgement:
@@ -74,6 +76,27 @@ def judge(truth: Truth, *, profile: Profile, rng: Random, done: int = 0) -> Judg
         return Judgement(ratings, "solution", _time(len(ratings), profile, rng))
     ratings = (*_unfaulted(error, truth, profile, rng), -1)
     return Judgement(ratings, "found_error", _time(len(ratings), profile, rng))
+
+
+def judge_every_step(truth: Truth, *, profile: Profile, rng: Random, done: int = 0) -> Judgement:
+    """The same, and the steps behind the first error too: each by itself, so that no fault is found with them."""
+    judged = judge(truth, profile=profile, rng=rng, done=done)
+    left = truth.steps - len(judged.ratings)
+    if judged.finish_reason != "found_error" or not left:
+        return judged
+    later = tuple(0 if rng.random() < profile.neutral else 1 for _ in range(left))
+    time = judged.total_time + _time(left, profile, rng)
+    return replace(judged, ratings=(*judged.ratings, *later), total_time=time)
+
+
+def judge_alternatives(
+    judged: Judgement, texts: Sequence[str], truth: Truth, *, profile: Profile, rng: Random, done: int = 0
+) -> Judgement:
+    """And the other candidates for the failing step: rightly with the profile's accuracy, by chance if not known."""
+    right = profile.accuracy_after(done)
+    known = [truth.alternatives.get(text) or rng.choice((-1, 1)) for text in texts]
+    ratings = tuple(rating if rng.random() < right else -rating for rating in known)
+    return replace(judged, alternatives=ratings, total_time=judged.total_time + _time(len(texts), profile, rng))
 
 
 def _mistake(truth: Truth, profile: Profile, rng: Random) -> int:

@@ -8,11 +8,14 @@ from hashlib import sha256
 from random import Random
 from typing import Any, Protocol
 
-from labelling.pipeline.simulation.judging import Judgement, Truth, judge
+from labelling.pipeline.simulation.judging import Judgement, Truth, judge, judge_alternatives, judge_every_step
 from labelling.pipeline.simulation.profiles import Profile
 
 Offer = Mapping[str, Any]  # what a claim or a submit brings, as the API gives it: ``held``, ``leases``, ``reason``
 Lease = Mapping[str, Any]  # as the API gives it
+
+
+NOTE = {"type": "other", "explanation": "A simulated rater's note.", "corrected": ""}
 
 
 class SimulationFault(Exception):
@@ -57,7 +60,8 @@ class Session:
     """``most``: solutions to judge at most. ``before``: how many this rater has judged earlier: fatigue goes on.
 
     A judgement depends on the seed, the rater and the solution, not on the order in which others work. ``pace``: how
-    much of the simulated time really passes. ``ended``: why there was nothing more, as a claim's reason.
+    much of the simulated time really passes. ``every_step`` and ``notes``: the campaign's mode, and whether it asks for
+    error notes. ``ended``: why there was nothing more, as a claim's reason.
     """
 
     name: str
@@ -68,6 +72,8 @@ class Session:
     most: int | None = None
     before: int = 0
     pace: float = 0.0
+    every_step: bool = False
+    notes: bool = False
     sleep: Callable[[float], None] = time.sleep
     done: list[Done] = field(default_factory=list)
     ended: str = ""
@@ -80,7 +86,7 @@ class Session:
             truth = self.truths.get(key)
             if truth is None:
                 raise SimulationFault(f"{self.name} was given a solution whose truth is not known.")
-            judgement = self._judged(truth, key)
+            judgement = self._judged(truth, key, lease["steps"])
             offer = self._handed_in(lease, judgement)
             right = None if judgement.finish_reason == "give_up" else truth.is_right(judgement.first_error)
             self.done.append(Done(right, judgement.total_time))
@@ -94,12 +100,27 @@ class Session:
             offer = self.desk.claim()
         return offer
 
-    def _judged(self, truth: Truth, key: str) -> Judgement:
+    def _judged(self, truth: Truth, key: str, steps: Sequence[Mapping[str, Any]]) -> Judgement:
         rng = Random(f"stepmark simulation {self.seed} {self.name} {key}")  # noqa: S311  no secret
-        return judge(truth, profile=self.profile, rng=rng, done=self.before + len(self.done))
+        done = self.before + len(self.done)
+        judges = judge_every_step if self.every_step else judge
+        judged = judges(truth, profile=self.profile, rng=rng, done=done)
+        others = [] if judged.first_error is None else steps[judged.first_error].get("alternatives", [])
+        if not others:
+            return judged
+        texts = [one["text"] for one in others]
+        return judge_alternatives(judged, texts, truth, profile=self.profile, rng=rng, done=done)
+
+    def _step(self, judgement: Judgement, index: int) -> dict[str, Any]:
+        step: dict[str, Any] = {"rating": judgement.ratings[index], "flagged": False}
+        if index == judgement.first_error and judgement.alternatives:
+            step["alternatives"] = [{"rating": rating, "flagged": False} for rating in judgement.alternatives]
+        if step["rating"] == -1 and self.notes:
+            step["note"] = NOTE
+        return step
 
     def _handed_in(self, lease: Lease, judgement: Judgement) -> Offer:
-        steps = [{"rating": rating, "flagged": False} for rating in judgement.ratings]
+        steps = [self._step(judgement, index) for index in range(len(judgement.ratings))]
         same = {"steps": steps, "total_time": judgement.total_time}
         seq = 1 + (lease["draft"]["seq"] if lease["draft"] else 0)
         self.desk.draft(lease, {**same, "seq": seq, "current": max(0, len(steps) - 1)})

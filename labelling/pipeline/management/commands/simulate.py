@@ -32,7 +32,7 @@ from labelling.pipeline.simulation.work import Session, SimulationFault
 from labelling.pipeline.terminal import work_shown
 from labelling.rating.models import Standing
 from labelling.rounds.management.commands.open_round import campaign_named
-from labelling.rounds.models import Campaign
+from labelling.rounds.models import Campaign, ErrorNotes, Mode
 
 MOST_RATERS = 500
 
@@ -62,6 +62,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         campaign = campaign_named(options["campaign"])
+        if campaign.mode == Mode.ALTERNATIVES:
+            raise CommandError("Simulated raters read finished solutions: they have no part in alternatives mode.")
         crew = _crew(options)
         seed = SystemRandom().randrange(2**31) if options["seed"] is None else options["seed"]
         try:
@@ -80,6 +82,8 @@ class Command(BaseCommand):
                 most=options["items"],
                 before=before[user.pk],
                 pace=options["pace"],
+                every_step=campaign.mode == Mode.EVERY_STEP,
+                notes=campaign.error_notes != ErrorNotes.OFF,
             )
             for (name, profile), user in zip(crew, users, strict=True)
         ]

@@ -1,7 +1,14 @@
 // The two dialogs: a reason that must be given, and the key help made from the key table.
 
 import { h, setText } from "./dom.js";
-import { glyph, grouped } from "./keys.js";
+import { glyph, KEY_TABLE } from "./keys.js";
+
+/** Rows by group, in the table's order: [[group, rows], …]. */
+export function grouped(table = KEY_TABLE) {
+  const groups = new Map();
+  for (const row of table) groups.set(row.group, [...(groups.get(row.group) ?? []), row]);
+  return [...groups];
+}
 
 /** Asks for a reason; `onReason(kind, reason)` only ever gets a non-empty one. */
 export function reasonDialog(parts, t, onReason) {
@@ -51,8 +58,4 @@ export function helpDialog(parts, t, table) {
   parts.helpTable.replaceChildren(...grouped(table).map((group) => keyGroup(group, t)));
   parts.helpClose.addEventListener("click", () => parts.helpDialog.close());
   return { open: () => parts.helpDialog.showModal() };
-}
-
-export function anyDialogOpen(parts) {
-  return parts.reasonDialog.open || parts.helpDialog.open;
 }

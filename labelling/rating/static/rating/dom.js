@@ -65,3 +65,15 @@ export function partsOf(root) {
   for (const element of root.querySelectorAll("[data-part]")) parts[element.dataset.part] = element;
   return parts;
 }
+
+/** What few need: `load` imports it when first used, `make` sets it up once. */
+export function later(load, make, failed = () => {}) {
+  let made = null;
+  return (use = () => {}) => {
+    made ??= load().then(make);
+    return made.then(use, () => {
+      made = null; // tried again next time
+      failed();
+    });
+  };
+}

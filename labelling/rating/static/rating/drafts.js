@@ -31,15 +31,23 @@ function erase(storage, key) {
 }
 
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
-const isStep = (step) => [-1, 0, 1, null].includes(step?.rating) && typeof step.flagged === "boolean";
+const isJudged = (one) => [-1, 0, 1, null].includes(one?.rating) && typeof one.flagged === "boolean";
+const judged = ({ rating, flagged }) => ({ rating, flagged });
+
+function cleanStep({ alternatives, note, ...step }) {
+  const clean = judged(step);
+  if (Array.isArray(alternatives) && alternatives.every(isJudged)) clean.alternatives = alternatives.map(judged);
+  if (note) clean.note = Object.fromEntries(["type", "explanation", "corrected"].map((key) => [key, String(note[key] ?? "")]));
+  return clean;
+}
 
 /** The draft as we understand it, or null when it does not fit a solution of `count` steps. */
 export function cleanDraft(value, count) {
   if (!isCount(value?.seq) || !Array.isArray(value.steps) || value.steps.length !== count) return null;
-  if (!value.steps.every(isStep)) return null;
+  if (!value.steps.every(isJudged)) return null;
   return {
     seq: value.seq,
-    steps: value.steps.map(({ rating, flagged }) => ({ rating, flagged })),
+    steps: value.steps.map(cleanStep),
     total_time: isCount(value.total_time) ? value.total_time : 0,
     current: isCount(value.current) ? Math.min(value.current, Math.max(0, count - 1)) : 0,
   };

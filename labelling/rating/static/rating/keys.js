@@ -7,6 +7,7 @@ export const KEY_TABLE = [
   { action: "positive", keys: ["3"], codes: ["Digit3"], group: "rate" },
   { action: "unsure", keys: ["f"], group: "rate" },
   { action: "clear", keys: ["Backspace"], group: "rate" },
+  { action: "note", keys: ["n"], group: "rate", only: ({ error_notes: notes }) => notes !== "off" },
   { action: "undo", keys: ["u"], group: "rate" },
   { action: "next", keys: ["j", "ArrowDown", "ArrowRight"], group: "move", repeats: true },
   { action: "previous", keys: ["k", "ArrowUp", "ArrowLeft"], group: "move", repeats: true },
@@ -30,11 +31,9 @@ export function keysFor(action, table = KEY_TABLE) {
   return table.find((row) => row.action === action)?.keys ?? [];
 }
 
-/** Rows by group, in the table's order: [[group, rows], …]. */
-export function grouped(table = KEY_TABLE) {
-  const groups = new Map();
-  for (const row of table) groups.set(row.group, [...(groups.get(row.group) ?? []), row]);
-  return [...groups];
+/** The rows that mean something on a page of this configuration. */
+export function tableFor(config, table = KEY_TABLE) {
+  return table.filter((row) => !row.only || row.only(config));
 }
 
 function normal(key) {

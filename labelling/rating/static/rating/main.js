@@ -1,13 +1,11 @@
-// Wires the labelling page: keys and clicks become events, the session's state becomes the page, changes go to the
-// server. Decisions live in the other modules.
+// Wires the labelling page: keys and clicks become events, the state becomes the page, changes go to the server.
 
 import { activeTime, isIdle, noteActivity, noteVisibility, startClock } from "./clock.js";
-import { anyDialogOpen, helpDialog, reasonDialog } from "./dialogs.js";
-import { partsOf, stringsFrom } from "./dom.js";
+import { later, partsOf, stringsFrom } from "./dom.js";
 import { eraseDraft, loadDraft, markSynced, newerDraft, cleanDraft, outboxFor, saveDraft } from "./drafts.js";
-import { dispatchKeys, KEY_TABLE } from "./keys.js";
-import { draftOf, newSession, reduce, submission, submitBlock, wireDraft } from "./session.js";
-import { backoff, draftSaver, failureKind, submitter } from "./sync.js";
+import { dispatchKeys, tableFor } from "./keys.js";
+import { completes, draftOf, newSession, reduce, submission, submitBlock, wireDraft } from "./session.js";
+import { backoff, draftSaver, failureKind, newUuid, submitter } from "./sync.js";
 import { createView } from "./view.js";
 import { request } from "../stepmark/http.js";
 import "../vendor/katex/katex.min.js";
@@ -18,7 +16,8 @@ const parts = partsOf(document);
 const timers = { set: (action, ms) => setTimeout(action, ms), clear: (id) => clearTimeout(id) };
 const outbox = outboxFor(localStore(), config.rater);
 
-let state = { ...newSession(config.mode), done: config.done };
+const keys = tableFor(config);
+let state = { ...newSession(config.mode, config.error_notes), done: config.done };
 let clock = startClock(Date.now());
 let known = new Map(); // the leases held, by id
 let claimTries = 0;
@@ -40,6 +39,7 @@ function send(event) {
   if (state === before) return;
   if (state.lease && state.lease === before.lease && state.seq !== before.seq) keepDraft();
   view.render(state);
+  if (config.auto_submit && completes(before, state, event)) submit();
 }
 
 const view = createView({ parts, t, katex: globalThis.katex, send });
@@ -117,7 +117,9 @@ async function claim() {
 
 function submit(finish = null, reason = "") {
   if (submits.isWaiting()) return submits.poke();
-  if (finish === null && submitBlock(state)) return send({ type: "submit-blocked" });
+  const block = finish === null && submitBlock(state);
+  if (block) send({ type: "submit-blocked" });
+  if (block) return block.key === "block_note" && openNote();
   if (state.phase !== "labelling") return undefined;
   const totalTime = activeTime(clock, Date.now());
   const body = submission(state, { uuid: newUuid(), totalTime, finish, reason });
@@ -125,14 +127,6 @@ function submit(finish = null, reason = "") {
   saver.reset();
   send({ type: "submit-started" });
   return submits.submit(item);
-}
-
-/** crypto.randomUUID is missing over plain HTTP. */
-function newUuid() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-8$4-$5");
 }
 
 /** Back to others, for good: asked first. */
@@ -150,9 +144,13 @@ async function skip() {
   }
 }
 
-const reasons = reasonDialog(parts, t, (kind, reason) => submit(kind, reason));
-const help = helpDialog(parts, t, KEY_TABLE);
-const askReason = (kind) => state.phase === "labelling" && reasons.open(kind);
+const away = () => send({ type: "told", key: "notice_unreachable" });
+const dialogs = later(() => import("./dialogs.js"), ({ helpDialog, reasonDialog }) => (
+  { help: helpDialog(parts, t, keys), reasons: reasonDialog(parts, t, submit) }), away);
+const notes = later(() => import("./notes.js"),
+  ({ createNotes }) => createNotes({ parts, t, send, view, getState: () => state }), away);
+const openNote = () => notes(({ open }) => open());
+const askReason = (kind) => state.phase === "labelling" && dialogs(({ reasons }) => reasons.open(kind));
 
 const perform = {
   negative: () => send({ type: "rated", rating: -1 }),
@@ -160,6 +158,7 @@ const perform = {
   positive: () => send({ type: "rated", rating: 1 }),
   unsure: () => send({ type: "flagged" }),
   clear: () => send({ type: "cleared" }),
+  note: openNote,
   undo: () => send({ type: "undone" }),
   next: () => send({ type: "moved", by: 1 }),
   previous: () => send({ type: "moved", by: -1 }),
@@ -168,17 +167,16 @@ const perform = {
   bad_problem: () => askReason("bad_problem"),
   skip,
   guidelines: () => parts.guidelines.click(),
-  help: () => help.open(),
+  help: () => dialogs(({ help }) => help.open()),
 };
 
-const BUTTONS = {
-  submit: "submit", undo: "undo", unsure: "unsure", giveUp: "give_up", badProblem: "bad_problem", skip: "skip",
-  help: "help",
-};
-for (const [part, action] of Object.entries(BUTTONS)) parts[part].addEventListener("click", perform[action]);
+const BUTTONS = { giveUp: "give_up", badProblem: "bad_problem" };
+for (const part of ["submit", "undo", "unsure", "giveUp", "badProblem", "skip", "help"]) {
+  parts[part].addEventListener("click", perform[BUTTONS[part] ?? part]);
+}
 parts.lookAgain.addEventListener("click", claim);
 parts.reload.addEventListener("click", () => location.reload());
-dispatchKeys({ target: document, perform, isPaused: () => anyDialogOpen(parts) });
+dispatchKeys({ target: document, perform, isPaused: () => document.querySelector("dialog[open]"), table: keys });
 
 const live = () => (clock = noteActivity(clock, Date.now()));
 for (const type of ["keydown", "pointerdown", "pointermove", "wheel", "touchmove", "scroll"]) {
@@ -199,6 +197,7 @@ timers.set(function tick() {
 }, 0);
 
 view.render(state);
+if (config.error_notes !== "off") notes();
 const unsent = outbox.first();
 if (unsent) submits.submit(unsent);
 else claim();

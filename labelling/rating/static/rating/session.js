@@ -1,19 +1,22 @@
 // The labelling session as a pure machine: (state, event) -> state. No DOM, no clock, no network.
 
-export const NEGATIVE = -1;
-export const NEUTRAL = 0;
-export const POSITIVE = 1;
-export const FIRST_ERROR = "first_error";
+import {
+  alternativesOf, blank, firstError, FIRST_ERROR, isOpen, judgedAt, NEGATIVE, NEUTRAL, notable, openCount, POSITIVE,
+  spotCount, spotOf, undecided, unnoted, withJudged,
+} from "./spots.js";
+
 const RATINGS = [NEGATIVE, NEUTRAL, POSITIVE];
 const UNDO_DEPTH = 200;
 
-export function newSession(mode = FIRST_ERROR) {
+/** `notes`: off | optional | required. */
+export function newSession(mode = FIRST_ERROR, notes = "off") {
   return {
     phase: "starting", // starting | labelling | submitting | empty
     mode,
+    notes,
     lease: null,
-    steps: [],
-    current: 0,
+    steps: [], // { rating, flagged, alternatives?: [{ rating, flagged }], note?: { type, explanation, corrected } }
+    current: 0, // a spot
     past: [],
     seq: 0, // rises with each change; the newer draft has the higher one
     done: 0, // items submitted in this campaign
@@ -24,57 +27,54 @@ export function newSession(mode = FIRST_ERROR) {
   };
 }
 
-const blank = () => ({ rating: null, flagged: false });
-
-export function firstError(state) {
-  return state.steps.findIndex((step) => step.rating === NEGATIVE);
-}
-
-/** How many steps may carry a rating: in first-error mode none after the first negative one. */
-export function openCount(state) {
-  const error = firstError(state);
-  return state.mode === FIRST_ERROR && error >= 0 ? error + 1 : state.steps.length;
-}
-
-export function isOpen(state, index) {
-  return index >= 0 && index < openCount(state);
-}
-
-const isDecided = (step) => step.rating !== null || step.flagged;
-
-/** Indices of open steps that are neither rated nor marked unsure. */
-export function undecided(state) {
-  return state.steps.flatMap((step, index) => (isOpen(state, index) && !isDecided(step) ? [index] : []));
-}
+const anew = ({ mode, notes, done }) => ({ ...newSession(mode, notes), done });
 
 /** Why the item may not be submitted, as a key of the page's strings with its values; null when it may. */
 export function submitBlock(state) {
   if (state.phase === "submitting") return { key: "block_sending", values: {} };
   if (state.phase !== "labelling") return { key: "block_nothing", values: {} };
   if (state.steps.length === 0) return { key: "block_no_steps", values: {} };
-  const missing = undecided(state);
-  if (missing.length === 0) return null;
-  return { key: "block_unrated", values: { count: missing.length, first: missing[0] + 1 } };
+  const [missing, open] = [undecided(state), openCount(state)];
+  const steps = missing.filter((spot) => spot < open);
+  if (steps.length) return { key: "block_unrated", values: { count: steps.length, first: steps[0] + 1 } };
+  if (missing.length) return { key: "block_alternatives", values: { count: missing.length, step: open } };
+  const [step] = unnoted(state);
+  return step === undefined ? null : { key: "block_note", values: { step: step + 1 } };
 }
 
-/** What is kept on this machine: everything, also ratings that a first error closes for now. */
+/** Whether this event gave the last needed rating; not where a note may still be written. */
+export function completes(before, state, { type }) {
+  return type === "rated" && !submitBlock(state) && Boolean(submitBlock(before)) && notable(state).length === 0;
+}
+
+/** What is kept on this machine: everything, also what a first error closes for now. */
 export function draftOf(state, totalTime) {
   return { seq: state.seq, steps: state.steps, total_time: totalTime, current: state.current };
 }
 
-/** The same for the server: closed steps carry no rating. */
+/** What the server is told of a step. */
+function wired(state, index) {
+  const { rating, flagged, note } = isOpen(state, index) ? state.steps[index] : blank();
+  const alternatives = index === openCount(state) - 1 ? alternativesOf(state) : [];
+  return {
+    rating,
+    flagged,
+    ...(alternatives.length && { alternatives }),
+    ...(note && notable(state).includes(index) && { note }),
+  };
+}
+
 export function wireDraft(state, totalTime) {
-  const steps = state.steps.map((step, index) => (isOpen(state, index) ? step : blank()));
-  return { ...draftOf(state, totalTime), steps };
+  const current = Math.max(0, Math.min(state.current, openCount(state) - 1));
+  return { ...draftOf(state, totalTime), steps: state.steps.map((_, index) => wired(state, index)), current };
 }
 
 /** The body of a submit. Not judged is null, never 0. */
 export function submission(state, { uuid, totalTime, finish = null, reason = "" }) {
-  const foundError = state.mode === FIRST_ERROR && firstError(state) >= 0;
   return {
     uuid,
-    steps: state.steps.slice(0, openCount(state)),
-    finish_reason: finish ?? (foundError ? "found_error" : "solution"),
+    steps: state.steps.slice(0, openCount(state)).map((_, index) => wired(state, index)),
+    finish_reason: finish ?? (firstError(state) >= 0 ? "found_error" : "solution"),
     reason,
     total_time: totalTime,
   };
@@ -82,50 +82,63 @@ export function submission(state, { uuid, totalTime, finish = null, reason = "" 
 
 const tell = (state, key, values = {}) => ({ ...state, notice: { key, values } });
 
-function edited(state, steps, current) {
-  const past = [...state.past, { steps: state.steps, current: state.current }].slice(-UNDO_DEPTH);
+/** Edits in a row `by` the same one are undone as one. */
+function edited(state, steps, current, by = null) {
+  const isSame = by !== null && state.past.at(-1)?.by === by;
+  const past = isSame ? state.past : [...state.past, { steps: state.steps, current: state.current, by }].slice(-UNDO_DEPTH);
   const next = { ...state, steps, past, seq: state.seq + 1, notice: null };
-  return { ...next, current: Math.min(current, openCount(next) - 1) };
-}
-
-function withStep(state, index, change) {
-  return state.steps.map((step, at) => (at === index ? { ...step, ...change } : step));
-}
-
-function clamp(state, index) {
-  return Math.max(0, Math.min(index, openCount(state) - 1));
-}
-
-function opened(state, { lease, draft = null }) {
-  const steps = lease.steps.map((_, index) => ({ ...blank(), ...draft?.steps[index] }));
-  const saving = { kind: draft ? "saved" : "idle" };
-  const { seq = 0, current = 0 } = draft ?? {};
-  const next = { ...newSession(state.mode), phase: "labelling", lease, steps, done: state.done, seq, saving };
   return { ...next, current: clamp(next, current) };
 }
 
-function rated(state, { rating, index = state.current }) {
+function clamp(state, spot) {
+  return Math.max(0, Math.min(spot, spotCount(state) - 1));
+}
+
+/** What was kept of a step's alternatives counts only if they are as many as then. */
+function fresh({ alternatives }, { alternatives: kept, ...judged } = {}) {
+  const step = { ...blank(), ...judged };
+  if (!alternatives) return step;
+  return { ...step, alternatives: kept?.length === alternatives.length ? kept : alternatives.map(blank) };
+}
+
+function opened(state, { lease, draft = null }) {
+  const steps = lease.steps.map((step, index) => fresh(step, draft?.steps[index]));
+  const saving = { kind: draft ? "saved" : "idle" };
+  const { seq = 0, current = 0 } = draft ?? {};
+  const next = { ...anew(state), phase: "labelling", lease, steps, seq, saving };
+  return { ...next, current: clamp(next, current) };
+}
+
+function rated(state, { rating, ...place }) {
   if (!RATINGS.includes(rating)) throw new Error(`no such rating: ${rating}`);
-  if (!isOpen(state, index)) return tell(state, "notice_closed");
-  if (state.steps[index].rating === rating) return { ...state, current: clamp(state, index + 1), notice: null };
-  return edited(state, withStep(state, index, { rating }), index + 1);
+  const spot = spotOf(state, place);
+  if (spot < 0) return tell(state, "notice_closed");
+  if (judgedAt(state, spot).rating === rating) return { ...state, current: clamp(state, spot + 1), notice: null };
+  return edited(state, withJudged(state, spot, { rating }), spot + 1);
 }
 
-function cleared(state, { index = state.current }) {
-  if (!isOpen(state, index) || state.steps[index].rating === null) return state;
-  return edited(state, withStep(state, index, { rating: null }), index);
+function cleared(state, place) {
+  const spot = spotOf(state, place);
+  if (spot < 0 || judgedAt(state, spot).rating === null) return state;
+  return edited(state, withJudged(state, spot, { rating: null }), spot);
 }
 
-function flagged(state, { index = state.current }) {
-  if (!isOpen(state, index)) return tell(state, "notice_closed");
-  return edited(state, withStep(state, index, { flagged: !state.steps[index].flagged }), index);
+function flagged(state, place) {
+  const spot = spotOf(state, place);
+  if (spot < 0) return tell(state, "notice_closed");
+  return edited(state, withJudged(state, spot, { flagged: !judgedAt(state, spot).flagged }), spot);
 }
 
-function moved(state, { by = 0, to = state.current + by }) {
-  if (to > openCount(state) - 1 && openCount(state) < state.steps.length) {
-    return { ...tell(state, "notice_closed"), current: clamp(state, to) };
-  }
-  return { ...state, current: clamp(state, to), notice: null };
+function noted(state, { index, note }) {
+  return edited(state, withJudged(state, index, { note }), state.current, `note ${index}`);
+}
+
+/** `by` so many spots, or to a step or an alternative. */
+function moved(state, { by = 0, ...place }) {
+  const last = place.index === undefined ? spotCount(state) - 1 : openCount(state) - 1;
+  const spot = place.index ?? spotOf(state, place) + by;
+  const next = { ...state, current: clamp(state, Math.min(spot, last)), notice: null };
+  return spot > last && openCount(state) < state.steps.length ? tell(next, "notice_closed") : next;
 }
 
 function undone(state) {
@@ -135,10 +148,10 @@ function undone(state) {
 }
 
 function submitBlocked(state) {
-  const missing = undecided(state);
   const block = submitBlock(state);
   const next = block ? tell(state, block.key, block.values) : state;
-  return missing.length ? { ...next, current: missing[0] } : next;
+  const [spot = state.current] = [...undecided(state), ...unnoted(state)];
+  return { ...next, current: spot };
 }
 
 // What a rater does to the item on screen; ignored while it is being sent or when there is none.
@@ -146,31 +159,34 @@ const EDITS = {
   rated,
   cleared,
   flagged,
+  noted,
   moved,
   undone,
+  told: (state, { key }) => tell(state, key),
   "submit-blocked": submitBlocked,
   "submit-started": (state) => ({ ...state, phase: "submitting", sending: { kind: "sending" }, notice: null }),
 };
 
-const REPORTS = {
+/** What happens to an item on its way to and from the server, in every mode. */
+export const reportsOf = ({ anew, opened }) => ({
   "lease-opened": opened,
-  "lease-none": (state, { reason, message }) => ({
-    ...newSession(state.mode), phase: "empty", done: state.done, empty: { reason, message },
-  }),
+  "lease-none": (state, { reason, message }) => ({ ...anew(state), phase: "empty", empty: { reason, message } }),
   "draft-reported": (state, { kind, message = "" }) =>
     state.phase === "labelling" ? { ...state, saving: { kind, message } } : state,
-  "lease-gone": (state) => ({ ...newSession(state.mode), done: state.done }),
+  "lease-gone": anew,
   "submit-waiting": (state, { kind }) => ({ ...state, sending: { kind } }),
   "submit-accepted": (state) => ({ ...state, done: state.done + 1, phase: "starting", sending: null }),
   "submit-refused": (state, { message }) => ({
     ...tell(state, "notice_refused", { message }), phase: state.lease ? "labelling" : "starting", sending: null,
   }),
-};
+});
 
-export function reduce(state, event) {
-  if (Object.hasOwn(EDITS, event.type)) {
-    return state.phase === "labelling" ? EDITS[event.type](state, event) : state;
-  }
-  if (Object.hasOwn(REPORTS, event.type)) return REPORTS[event.type](state, event);
-  throw new Error(`no such event: ${event.type}`);
+export function reducerOf(edits, reports) {
+  return (state, event) => {
+    if (Object.hasOwn(edits, event.type)) return state.phase === "labelling" ? edits[event.type](state, event) : state;
+    if (Object.hasOwn(reports, event.type)) return reports[event.type](state, event);
+    throw new Error(`no such event: ${event.type}`);
+  };
 }
+
+export const reduce = reducerOf(EDITS, reportsOf({ anew, opened }));

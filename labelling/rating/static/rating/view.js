@@ -1,10 +1,12 @@
-// Draws a session's state. What changes is decided in session.js; here it becomes visible.
+// Draws a session's state. What changes is decided in session.js.
 
 import { clockFace } from "./clock.js";
 import { setAttribute, setText } from "./dom.js";
 import { glyph, keysFor } from "./keys.js";
+import { faceButtons, pressFaces } from "./row.js";
 import { submitBlock } from "./session.js";
-import { faceButtons, pressFaces, stepsView } from "./steps_view.js";
+import { judgedAt, openCount } from "./spots.js";
+import { stepsView } from "./steps_view.js";
 import { answerText, typeset } from "./typeset.js";
 
 const SENDING = {
@@ -85,10 +87,10 @@ export function createView({ parts, t, katex, send }) {
     setAttribute(parts.submit, "aria-disabled", String(Boolean(block) && !retrying));
     setText(parts.submitLabel, t(retrying ? "try_now" : "submit"));
     setText(parts.why, block && state.phase === "labelling" ? t(block.key, block.values) : "");
-    const step = state.steps[state.current];
+    const step = judgedAt(state, state.current);
     pressFaces(barFaces, step?.rating ?? null, state.phase !== "labelling" || !step);
-    const { current, steps: all } = state;
-    setText(parts.position, all.length ? t("step_name", { step: current + 1, count: all.length }) : "");
+    const { length: count } = state.steps;
+    setText(parts.position, count ? t("step_name", { step: Math.min(state.current + 1, openCount(state)), count }) : "");
     setText(parts.done, t("done_count", { count: state.done }));
     for (const button of [parts.undo, parts.unsure, parts.giveUp, parts.badProblem, parts.skip]) {
       button.disabled = state.phase !== "labelling";
@@ -115,6 +117,9 @@ export function createView({ parts, t, katex, send }) {
   }
 
   return {
+    extend: steps.extend,
+    typesetInto,
+    hint,
     render(state) {
       const before = shown;
       shown = state;
