@@ -6,8 +6,8 @@ from labelling.rating.models import Annotation
 
 RATERS = """
 INSERT INTO people_user (username, password, pseudonym, first_name, last_name, email, is_superuser, is_staff,
-                         is_active, date_joined)
-SELECT %(name)s || n, '!', 'r-' || %(name)s || n, '', '', '', false, false, true, now()
+                         is_active, date_joined, language, time_zone)
+SELECT %(name)s || n, '!', 'r-' || %(name)s || n, '', '', '', false, false, true, now(), '', ''
 FROM generate_series(1, %(count)s) n
 """
 LEASES = """
