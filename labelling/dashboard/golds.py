@@ -7,10 +7,11 @@ from typing import Any, Final
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from labelling.dashboard.runs import RunTurn, run_of
 from labelling.rating.models import Annotation
 from labelling.rating.selectors import annotations_current
 from labelling.rounds.judge import JUDGED
-from labelling.rounds.models import NO_ERROR, Campaign, Gold, ItemKind
+from labelling.rounds.models import NO_ERROR, Campaign, Gold, ItemKind, Mode
 
 PER_PAGE: Final = 20
 
@@ -72,11 +73,15 @@ def _line(gold: Gold) -> GoldLine:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An annotation that one click makes gold; ``is_gold``: its solution is gold already."""
+    """An annotation that one click makes gold; ``is_gold``: its solution is gold already.
+
+    ``turns``: its run instead of steps, in alternatives mode, where nothing is gold.
+    """
 
     annotation: Annotation
     steps: Sequence[GoldStep]
     is_gold: bool
+    turns: Sequence[RunTurn] = ()
 
     @property
     def number(self) -> int | None:
@@ -87,6 +92,8 @@ class Candidate:
 def candidate_page(campaign: Campaign, *, rater: str, number: str) -> tuple[Page[Any], list[Candidate]]:
     """Annotations in force of normal items that say where the first error is, newest first; of one rater or all."""
     page = Paginator(candidates_of(campaign, rater=rater), PER_PAGE).get_page(number)
+    if campaign.mode == Mode.ALTERNATIVES:
+        return page, [Candidate(one, [], False, run_of(one.document)) for one in page]
     return page, [_candidate(one) for one in page]
 
 

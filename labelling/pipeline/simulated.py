@@ -15,7 +15,7 @@ from labelling.people.services import member_add
 from labelling.pipeline.simulation import Truth
 from labelling.pipeline.simulation.work import question_key
 from labelling.rating.models import Annotation, Standing
-from labelling.rounds.models import Campaign, Gold, Item, ItemKind, ItemState, RoundState
+from labelling.rounds.models import Campaign, Gold, Item, ItemKind, ItemState, Mode, RoundState
 
 
 class SimulationRefused(Exception):
@@ -69,6 +69,10 @@ def truths_of(campaign: Campaign) -> dict[str, Truth]:
     any), and the answers that a gold accepts.
     Raises ``SimulationRefused`` where nothing is served, or the truth about anything that is served is not known.
     """
+    if campaign.mode == Mode.ALTERNATIVES:
+        raise SimulationRefused(
+            f"'{campaign.slug}' is in alternatives mode: simulated raters judge finished solutions, not candidates."
+        )
     served = Solution.objects.filter(_served(campaign)).distinct()
     served_rows = served.values_list("pk", "problem_id", "problem__text", "steps")
     golds = dict(Gold.objects.filter(campaign=campaign).values_list("solution_id", "acceptable"))

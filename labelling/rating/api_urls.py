@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labelling.rating import api, question_api
+from labelling.rating import api, question_api, turn_api
 
 urlpatterns = [
     path("campaigns/<slug:campaign>/claim/", api.claim, name="api-claim"),
@@ -13,4 +13,5 @@ urlpatterns = [
     path("answers/", question_api.answers, name="api-answers"),
     path("answers/read/", question_api.answers_read, name="api-answers-read"),
     path("keys/", question_api.keys, name="api-keys"),
+    path("campaigns/<slug:campaign>/leases/<uuid:lease>/turn/", turn_api.turn, name="api-turn"),
 ]

@@ -17,13 +17,49 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """Alternatives mode: the judged candidates for one step, and what the run went on from, if it did.
+
+    ``chosen``: a candidate's place. ``own``: the rater's own step instead.
+    """
+
+    candidates: Sequence[Candidate]
+    chosen: int | None = None
+    own: str | None = None
+
+    @property
+    def step(self) -> str | None:
+        return self.own if self.chosen is None else self.candidates[self.chosen].text
+
+    @property
+    def has_failed(self) -> bool:
+        """No candidate is good enough to go on from, and the rater wrote none."""
+        ratings = {one.rating for one in self.candidates}
+        return self.step is None and -1 in ratings and not ratings & {0, 1}
+
+    @property
+    def rating(self) -> int | None:
+        """That of the chosen candidate; -1 where all fail; a rater's own step has none."""
+        if self.chosen is not None:
+            return self.candidates[self.chosen].rating
+        return -1 if self.has_failed else None
+
+    @property
+    def flagged(self) -> bool | None:
+        return False if self.chosen is None else self.candidates[self.chosen].flagged
+
+
+@dataclass(frozen=True)
 class Question:
-    """What was asked. ``verifier_score``: the solution score under the model that queued it."""
+    """What was asked. ``verifier_score``: the solution score under the model that queued it.
+
+    ``steps`` is None in alternatives mode, where the solution is made step by step.
+    """
 
     problem: str
     reference_solution: str | None
     reference_answer: str | None
-    steps: Sequence[str]
+    steps: Sequence[str] | None
     answer: str | None
     verifier_score: float | None
 
@@ -55,6 +91,7 @@ class Judgement:
     reason: str = ""
     alternatives: Mapping[int, Sequence[Candidate]] = field(default_factory=dict)
     notes: Sequence[Note] = ()
+    turns: Sequence[Turn] = ()
 
     @property
     def first_error(self) -> int | None:
@@ -82,7 +119,7 @@ def row_text(
         "is_initial_screening_question": screening,
         "question": _question(question),
         "label": {
-            "steps": [_step(question, judgement, index) for index in range(len(judgement.ratings))],
+            "steps": _steps(question, judgement),
             "total_time": judgement.total_time,
             "finish_reason": judgement.finish_reason,
         },
@@ -95,19 +132,39 @@ def _question(question: Question) -> dict[str, Any]:
         "problem": question.problem,
         "ground_truth_solution": question.reference_solution,
         "ground_truth_answer": question.reference_answer,
-        "pre_generated_steps": list(question.steps),
+        "pre_generated_steps": None if question.steps is None else list(question.steps),
         "pre_generated_answer": question.answer,
         "pre_generated_verifier_score": question.verifier_score,
     }
 
 
-def _step(question: Question, judgement: Judgement, index: int) -> dict[str, Any]:
+def _steps(question: Question, judgement: Judgement) -> list[dict[str, Any]]:
+    if question.steps is None:
+        return [_turn(turn) for turn in judgement.turns]
+    return [_step(question.steps, judgement, index) for index in range(len(judgement.ratings))]
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    """As in PRM800K's phase 1: its rows name a rater's own step so."""
+    own = {"text": turn.own, "rating": None, "source": "human", "flagged": False, "corrected_rating": None}
+    return {
+        "completions": [_completion(one) for one in turn.candidates],
+        "human_completion": None if turn.own is None else own,
+        "chosen_completion": turn.chosen,
+    }
+
+
+def _completion(one: Candidate) -> dict[str, Any]:
+    return {"text": one.text, "rating": one.rating, "flagged": one.flagged}
+
+
+def _step(steps: Sequence[str], judgement: Judgement, index: int) -> dict[str, Any]:
     rating = judgement.ratings[index]
-    own = Candidate(question.steps[index], rating, judgement.flags[index])
+    own = Candidate(steps[index], rating, judgement.flags[index])
     completions = [own, *judgement.alternatives.get(index, ())]
     ends = rating == -1 and index == len(judgement.ratings) - 1  # in every-step mode the solution goes on past an error
     return {
-        "completions": [{"text": one.text, "rating": one.rating, "flagged": one.flagged} for one in completions],
+        "completions": [_completion(one) for one in completions],
         "human_completion": None,
         "chosen_completion": None if ends else 0,
     }

@@ -64,6 +64,27 @@ class Assignment(models.Model):
         return f"{self.state} item {self.item_id} by {self.rater_id}"
 
 
+class Turn(models.Model):
+    """Alternatives mode: the candidates that a rater is shown for the step after some steps.
+
+    Kept once they are shown, so that what a lease offers never changes under its rater.
+    """
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="turns")
+    prefix_key = models.UUIDField(editable=False)
+    candidates = ArrayField(models.BigIntegerField(), help_text=_("Ids of alternatives, in the order shown."))
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "prefix_key"], name="turn_once"),
+            models.CheckConstraint(condition=Q(candidates__len__gte=1), name="turn_shows_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{len(self.candidates)} candidates on {self.assignment_id}"
+
+
 class Draft(models.Model):
     """What a rater has pressed so far on a lease; the higher ``seq`` is the newer."""
 

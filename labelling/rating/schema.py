@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from labelling.rating import turn_schema
 from labelling.rating.validation import ERROR_TYPES, NOTE_LIMITS
 
 RATING_HELP = "-1 negative, 0 neutral, 1 positive; null only where the step is flagged as unsure."
@@ -60,9 +61,14 @@ class JudgedStep(Judged):
 
 class Draft(serializers.Serializer[None]):
     seq = serializers.IntegerField(min_value=0, help_text="Grows with each draft; an older one is refused.")
-    steps = JudgedStep(many=True)
+    steps = JudgedStep(many=True, required=False)
+    turns = turn_schema.JudgedTurn(many=True, required=False, help_text="Alternatives mode, in the place of `steps`.")
     total_time = serializers.IntegerField(min_value=0, help_text="Active time in milliseconds.")
     current = serializers.IntegerField(min_value=0)
+    complete = serializers.BooleanField(
+        required=False, help_text="Alternatives mode: the rater calls the run complete."
+    )
+    writing = serializers.CharField(required=False, allow_null=True, help_text="Alternatives mode: an own step begun.")
 
 
 class Lease(serializers.Serializer[None]):
@@ -74,7 +80,9 @@ class Lease(serializers.Serializer[None]):
     question_url = serializers.CharField()
     report_url = serializers.CharField()
     problem = LeaseProblem()
-    steps = StepText(many=True)
+    steps = StepText(many=True, help_text="None in alternatives mode.")
+    turn_url = serializers.CharField(required=False, help_text="Alternatives mode only, as the next.")
+    turns = turn_schema.ShownTurn(many=True, required=False, help_text="What was shown so far.")
     draft = Draft(allow_null=True)
 
 
@@ -95,8 +103,11 @@ class Submit(serializers.Serializer[None]):
         required=False, help_text="A correction: the UUID of the rater's own newest answer to this item."
     )
     steps = JudgedStep(
-        many=True, help_text="First-error mode: up to and including the first -1; every step: all of them."
+        many=True,
+        required=False,
+        help_text="First-error mode: up to and including the first -1; every step: all of them.",
     )
+    turns = turn_schema.JudgedTurn(many=True, required=False, help_text="Alternatives mode, in the place of `steps`.")
     finish_reason = serializers.ChoiceField(choices=["found_error", "solution", "give_up", "bad_problem"])
     reason = serializers.CharField(required=False, allow_blank=True)
     total_time = serializers.IntegerField(min_value=0, help_text="Active time in milliseconds.")
@@ -109,7 +120,8 @@ class Submitted(Offer):
 class Given(serializers.Serializer[None]):
     uuid = serializers.UUIDField(help_text="What a correction names as `replaces`.")
     version = serializers.IntegerField(min_value=1)
-    steps = JudgedStep(many=True)
+    steps = JudgedStep(many=True, required=False)
+    turns = turn_schema.JudgedTurn(many=True, required=False)
     finish_reason = serializers.CharField()
     reason = serializers.CharField(allow_blank=True)
     total_time = serializers.IntegerField(min_value=0)

@@ -14,7 +14,8 @@ from labelling.rating import sql
 from labelling.rating.alternatives import alternatives_of
 from labelling.rating.database import Row, rows
 from labelling.rating.models import Annotation, VoidedAnnotation
-from labelling.rounds.models import AnswerShown
+from labelling.rating.turn_rows import turns_payload
+from labelling.rounds.models import AnswerShown, Mode
 
 _ANY_LEASE = uuids.UUID(int=0)
 
@@ -42,7 +43,7 @@ def lease_payload(row: Row) -> dict[str, Any]:
             "reference_is_guess": row["answer_shown"] == AnswerShown.GUESS,
             "reference_solution": (hide_calculator_marks(solution) or None) if shows_solution else None,
         },
-        "steps": _steps(row),
+        **_judged_of(row),
         "draft": None if row["seq"] is None else {**json.loads(row["document"]), "seq": row["seq"]},
     }
 
@@ -52,6 +53,14 @@ def _steps(row: Row) -> list[dict[str, Any]]:
     for index, offered in alternatives_of(row).items():
         steps[index]["alternatives"] = [{"text": hide_calculator_marks(one.text)} for one in offered]
     return steps
+
+
+def _judged_of(row: Row) -> dict[str, Any]:
+    """What there is to judge: the solution's steps, or, in alternatives mode, the candidates shown so far."""
+    if row["mode"] != Mode.ALTERNATIVES:
+        return {"steps": _steps(row)}
+    turn_url = reverse("api-turn", args=[row["slug"], row["id"]])
+    return {"steps": [], "turn_url": turn_url, "turns": turns_payload(row["id"])}
 
 
 def annotations_current() -> QuerySet[Annotation, Annotation]:
@@ -65,7 +74,7 @@ def annotations_current() -> QuerySet[Annotation, Annotation]:
 def answer_payload(request: str, *, version: int) -> dict[str, Any]:
     """What a rater submitted, as it was sent, and which version it is."""
     sent = json.loads(request)
-    kept = ("uuid", "steps", "finish_reason", "total_time")
+    kept = ("uuid", "turns" if "turns" in sent else "steps", "finish_reason", "total_time")
     return {"version": version, "reason": sent.get("reason", ""), **{name: sent[name] for name in kept}}
 
 

@@ -11,6 +11,7 @@ from labelling.rating.claims import Claim, claim, context_of, leases_expire
 from labelling.rating.database import again_on_clash, rows
 from labelling.rating.models import GuidelineAcknowledgement
 from labelling.rating.submits import ANSWERED, LeaseNotFound, Outcome, SubmitConflict, submission_of, submit
+from labelling.rating.turn_validation import turns_draft_number
 from labelling.rating.validation import draft_number
 from labelling.rounds.models import GuidelineVersion, ItemKind
 
@@ -35,7 +36,7 @@ def lease_claim(*, rater: User, campaign: str) -> Claim:
 
 def draft_save(*, rater: User, campaign: str, lease: uuids.UUID, draft: Mapping[str, Any]) -> None:
     """Keep what was pressed so far, and the lease alive. Raises where the lease is not the rater's, or is done."""
-    seq, reach = draft_number(draft)
+    seq, reach = (turns_draft_number(draft), 0) if "turns" in draft else draft_number(draft)
     values = {"lease": lease, "rater": rater.pk, "campaign": campaign, "seq": seq, "reach": reach}
     values["document"] = json.dumps(draft)
     saved = again_on_clash(lambda: rows(sql.SAVE_DRAFT, values), is_one_statement=True)

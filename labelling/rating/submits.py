@@ -14,6 +14,8 @@ from labelling.rating.claims import Claim, context_of, next_claim
 from labelling.rating.database import Row, rows
 from labelling.rating.documents import Judgement, Question, row_text
 from labelling.rating.screening import screening_answered
+from labelling.rating.turn_rows import own_steps_store, turns_offered
+from labelling.rating.turn_validation import Offer, turns_judgement
 from labelling.rating.validation import InvalidJudgement, Rules, judgement_of
 from labelling.rounds.judge import answer_is_right, below_mark
 from labelling.rounds.models import ItemKind, ItemState, Mode, RoundState
@@ -91,7 +93,7 @@ def submit(sent: Submission, *, claim_next: bool) -> Outcome:
         return _answered_already(sent, row)
     if "replaces" in sent.data:
         raise SubmitConflict("not-submitted", "There is nothing to correct: this item has not been submitted.")
-    judgement = _judged(sent.data, row)
+    judgement = _judged(sent, row)
     right = answer_is_right(
         first_error=judgement.first_error, finish_reason=judgement.finish_reason, acceptable=row["acceptable"] or ()
     )
@@ -102,7 +104,9 @@ def submit(sent: Submission, *, claim_next: bool) -> Outcome:
     return Outcome(told, next_claim(rater=sent.rater, context=row) if claim_next else None)
 
 
-def _judged(data: Mapping[str, Any], row: Row) -> Judgement:
+def _judged(sent: Submission, row: Row) -> Judgement:
+    if row["mode"] == Mode.ALTERNATIVES:
+        return turns_judgement(sent.data, Offer(turns_offered(sent.lease), allow_give_up=row["allow_give_up"]))
     rules = Rules(
         step_count=len(row["steps"]),
         stops=row["mode"] == Mode.FIRST_ERROR,
@@ -110,7 +114,7 @@ def _judged(data: Mapping[str, Any], row: Row) -> Judgement:
         notes=row["error_notes"],
         offered=partial(alternatives_at, row),
     )
-    return judgement_of(data, rules)
+    return judgement_of(sent.data, rules)
 
 
 def _answered_already(sent: Submission, row: Row) -> Outcome:
@@ -151,14 +155,17 @@ def _correct(sent: Submission, row: Row) -> Outcome:
     newest = rows(sql.NEWEST, {"lease": sent.lease})[0]
     if newest["uuid"] != old:
         raise SubmitConflict("replaced", "Another correction of this answer is stored already.")
-    values = _annotation(sent, row, _judged(sent.data, row)) | {
+    judgement = _judged(sent, row)
+    values = _annotation(sent, row, judgement) | {
         "version": newest["version"] + 1,
         "replaces": newest["id"],
         "late": newest["late"],
         "gold_right": None,
         "adaptive": row["overlap_most"] is not None and row["kind"] == ItemKind.NORMAL,
     }
-    return Outcome(_told(rows(sql.CORRECT, values)))
+    told = _told(rows(sql.CORRECT, values))
+    own_steps_store(judgement.turns, problem_id=row["problem_id"], author_id=sent.rater)
+    return Outcome(told)
 
 
 def _told(kept: list[dict[str, Any]]) -> int:
@@ -186,7 +193,9 @@ def _store(sent: Submission, row: dict[str, Any], judgement: Judgement, right: b
         "pause_reason": pause_reason,
         "adaptive": row["overlap_most"] is not None and row["kind"] == ItemKind.NORMAL,
     }
-    return _told(rows(sql.SUBMIT, values))
+    told = _told(rows(sql.SUBMIT, values))
+    own_steps_store(judgement.turns, problem_id=row["problem_id"], author_id=sent.rater)
+    return told
 
 
 def _pause_reason(row: Row, seen: int, rights: int) -> str:
@@ -221,19 +230,20 @@ def _annotation(sent: Submission, row: Row, judgement: Judgement) -> dict[str, A
 
 
 def _document(sent: Submission, row: Row, judgement: Judgement, now: datetime) -> str:
+    by_turns = row["mode"] == Mode.ALTERNATIVES  # the queued solution only stands for its problem
     question = Question(
         problem=row["text"],
         reference_solution=row["reference_solution"],
         reference_answer=row["reference_answer"],
-        steps=row["steps"],
-        answer=row["final_answer"],
-        verifier_score=row["score"],
+        steps=None if by_turns else row["steps"],
+        answer=None if by_turns else row["final_answer"],
+        verifier_score=None if by_turns else row["score"],
     )
     is_screening = row["kind"] == ItemKind.SCREENING
     return row_text(
         labeler=sent.pseudonym,
         timestamp=now,
-        generation=-1 if is_screening else row["generation"],
+        generation=None if by_turns else -1 if is_screening else row["generation"],
         question=question,
         judgement=judgement,
         quality_control=row["kind"] == ItemKind.GOLD,

@@ -49,6 +49,7 @@ ROUTES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "api-draft": ("put", {"campaign": "maths", "lease": LEASE}, {"rater"}),
     "api-submit": ("post", {"campaign": "maths", "lease": LEASE}, {"rater"}),
     "api-skip": ("post", {"campaign": "maths", "lease": LEASE}, {"rater"}),
+    "api-turn": ("post", {"campaign": "maths", "lease": LEASE}, {"rater"}),
     "api-reopen": ("get", {"campaign": "maths", "lease": LEASE}, {"rater"}),
     "api-question": ("post", {"campaign": "maths", "lease": LEASE}, {"rater"}),
     "api-report": ("post", {"campaign": "maths", "lease": LEASE}, {"rater"}),

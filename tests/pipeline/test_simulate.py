@@ -21,6 +21,7 @@ from labelling.rounds.models import UNLIMITED, Campaign, Gold, Item, ItemKind, I
 from tests.conftest import person
 from tests.factories import (
     AlternativeFactory,
+    CampaignFactory,
     GuidelineVersionFactory,
     ItemFactory,
     ProblemFactory,
@@ -186,6 +187,11 @@ class TestRefusals:
             simulate(*raters, **options)
         assert (Annotation.objects.count(), Assignment.objects.count()) == (0, 0)
         return str(caught.value)
+
+    def test_candidates_are_nothing_for_them(self) -> None:
+        CampaignFactory.create(slug="world", mode="alternatives")
+        assert "alternatives mode" in self.refused("careful")
+        assert not User.objects.exists()
 
     def test_items_of_unknown_truth_are_refused_before_anybody_is_made(self) -> None:
         round = queued(items=2)
