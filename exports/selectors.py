@@ -1,17 +1,17 @@
 """Which annotations go into a dataset, which stay out and why."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import (
+    BinaryField,
     BooleanField,
     Case,
     Count,
     Exists,
     F,
     Func,
-    JSONField,
     OuterRef,
     Q,
     QuerySet,
@@ -20,12 +20,17 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Concat
 
+from exports.splits import SALT, TEST_SHARE, Split, threshold
 from labelling.corpus.models import Problem
+from labelling.jobs.copy import array_literal
 from labelling.rating.models import Annotation, AssignmentState, FinishReason
 from labelling.rating.selectors import annotations_current
 from labelling.rounds.models import ItemKind
+
+Annotations = QuerySet[Annotation, Annotation]
 
 #: Kinds of item whose annotations measure raters.
 CONTROL: Final = (ItemKind.GOLD.value, ItemKind.SCREENING.value)
@@ -33,68 +38,123 @@ CONTROL: Final = (ItemKind.GOLD.value, ItemKind.SCREENING.value)
 ABSTENTIONS: Final = (FinishReason.GIVE_UP.value, FinishReason.BAD_PROBLEM.value)
 #: Reasons for staying out that the caller may waive, in the order in which they are looked at.
 INCLUDABLE: Final = (*CONTROL, "late", *ABSTENTIONS)
+#: May be waived for an evaluation set only: models are trained on the others.
 HELD_OUT: Final = "held_out"
 SIMULATED: Final = "simulated"
+OTHER_SPLIT: Final = "other_split"
 LABELS: Final = {1: "positive", 0: "neutral", -1: "negative", None: "flagged"}
-CHUNK: Final = 500
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What an export is asked for. ``simulated``: labels of simulated raters too. ``test_share``: of all problems."""
+
+    campaign: str | None = None
+    rounds: Sequence[int] | None = None
+    include: Collection[str] = ()
+    simulated: bool = True
+    split: Split = "all"
+    test_share: float = TEST_SHARE
+    salt: str = SALT
 
 
 @dataclass(frozen=True)
 class Selection:
-    """``chosen``: the annotations of the dataset. ``left_out``: how many of the rest stay out for which reason.
+    """``chosen``: the annotations of the dataset. ``left_out``: how many of the rest stay out for which reason."""
 
-    ``simulated``: how many of the chosen are by simulated raters.
-    """
-
-    chosen: QuerySet[Annotation, Annotation]
-    finish_reasons: dict[str, int]
+    chosen: Annotations
     left_out: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Annotations by finish reason, their judged steps by label, and how many are by simulated raters."""
+
+    finish_reasons: dict[str, int]
+    labels: dict[str, int]
     simulated: int
 
     @property
     def total(self) -> int:
         return sum(self.finish_reasons.values())
 
+    def without(self, other: "Tally") -> "Tally":
+        """The rest, where the other is a part."""
+        return Tally(
+            _less(self.finish_reasons, other.finish_reasons),
+            {name: count - other.labels[name] for name, count in self.labels.items()},
+            self.simulated - other.simulated,
+        )
 
-def select(
-    *, campaign: str | None, rounds: Sequence[int] | None, include: Collection[str], simulated: bool = True
-) -> Selection:
-    """The annotations that stand, each in its newest version. Held-out problems never go into a dataset.
 
-    (Models are trained on datasets.) Voided annotations and replaced versions are not counted as left out either.
-    ``simulated``: those of simulated raters too.
+def _less(counts: dict[str, int], taken: dict[str, int]) -> dict[str, int]:
+    rest = {name: count - taken.get(name, 0) for name, count in counts.items()}
+    return {name: count for name, count in rest.items() if count}
+
+
+def select(filters: Filters) -> Selection:
+    """The annotations that stand, each in its newest version.
+
+    Voided annotations and replaced versions are not counted as left out either.
     """
     rows = annotations_current()
-    if campaign is not None:
-        rows = rows.filter(campaign__slug=campaign)
-    if rounds is not None:
-        rows = rows.filter(round__number__in=rounds)
-    rows = rows.annotate(left_out=_why_left_out(include, simulated=simulated))
-    finish_reasons: dict[str, int] = {}
-    left_out: dict[str, int] = {}
-    by_simulated = 0
-    counted = rows.values_list("left_out", "finish_reason", "simulated").annotate(count=Count("pk")).order_by()
-    for why, reason, made_up, count in counted:
-        by_simulated += count if made_up and why is None else 0
-        into, name = (finish_reasons, reason) if why is None else (left_out, why)
-        into[name] = into.get(name, 0) + count
-    return Selection(rows.filter(left_out=None), finish_reasons, left_out, by_simulated)
+    if filters.campaign is not None:
+        rows = rows.filter(campaign__slug=filters.campaign)
+    if filters.rounds is not None:
+        rows = rows.filter(round__number__in=filters.rounds)
+    rows = rows.annotate(left_out=_why_left_out(filters))
+    counted = rows.exclude(left_out=None).values_list("left_out").annotate(count=Count("pk")).order_by()
+    return Selection(rows.filter(left_out=None), dict(counted))
 
 
-def _why_left_out(include: Collection[str], *, simulated: bool) -> Case:
+def _why_left_out(filters: Filters) -> Case:
+    include = filters.include
     held_out = Problem.objects.filter(pk=OuterRef("solution__problem_id"), held_out=True)
-    cases = [When(Exists(held_out), then=Value(HELD_OUT))]
-    if not simulated:
+    cases = [] if HELD_OUT in include else [When(Exists(held_out), then=Value(HELD_OUT))]
+    if not filters.simulated:
         cases.append(When(simulated=True, then=Value(SIMULATED)))
     cases += [When(item__kind=one, then=Value(one)) for one in CONTROL if one not in include]
     if "late" not in include:
         # One that was voided and put back comes late by its assignment: the annotation itself never changes.
         cases.append(When(Q(late=True) | Q(assignment__state=AssignmentState.LATE), then=Value("late")))
     cases += [When(finish_reason=one, then=Value(one)) for one in ABSTENTIONS if one not in include]
+    if filters.split in ("train", "test"):
+        wanted = filters.split == "test"
+        of_split = of_test(filters, "solution__problem__key")
+        cases.append(When(~Q(of_split) if wanted else Q(of_split), then=Value(OTHER_SPLIT)))
     return Case(*cases, default=None)
 
 
-def label_counts(chosen: QuerySet[Annotation, Annotation]) -> dict[str, int]:
+def of_test(filters: Filters, key: str) -> Func:
+    """Whether a problem (``key``: the path to its key) is of the test set: ``exports.splits.is_test`` in SQL."""
+    salted = Concat(Value(f"{filters.salt}:"), Cast(F(key), TextField()))
+    digest = Func(
+        Func(salted, Value("UTF8"), function="convert_to", output_field=BinaryField()),
+        function="sha256",
+        output_field=BinaryField(),
+    )
+    limit = Value(threshold(filters.test_share))
+    return Func(digest, limit, template="(%(expressions)s)", arg_joiner=" < ", output_field=BooleanField())
+
+
+def of_split(chosen: Annotations, filters: Filters, split: Split) -> Annotations:
+    """Those of one side."""
+    test = Q(of_test(filters, "solution__problem__key"))
+    return chosen.filter(test if split == "test" else ~test)
+
+
+def tally(chosen: Annotations) -> Tally:
+    """Count annotations and judged steps."""
+    finish_reasons: dict[str, int] = {}
+    by_simulated = 0
+    counted = chosen.values_list("finish_reason", "simulated").annotate(count=Count("pk")).order_by()
+    for reason, made_up, count in counted:
+        finish_reasons[reason] = finish_reasons.get(reason, 0) + count
+        by_simulated += count if made_up else 0
+    return Tally(finish_reasons, label_counts(chosen), by_simulated)
+
+
+def label_counts(chosen: Annotations) -> dict[str, int]:
     """How many steps were judged positive, neutral, negative, or only flagged. Unjudged steps are none of these."""
     rating: Any = Func(F("step_ratings"), function="unnest", output_field=SmallIntegerField(null=True))
     rating.set_returning = True
@@ -103,10 +163,6 @@ def label_counts(chosen: QuerySet[Annotation, Annotation]) -> dict[str, int]:
     return {name: found.get(value, 0) for value, name in LABELS.items()}
 
 
-def documents(chosen: QuerySet[Annotation, Annotation]) -> Iterator[tuple[int, str, str, bool]]:
-    """(id, document, the rater's pseudonym, whether the document names the rater so), by id, streamed."""
-    pseudonym = Cast(Func(F("rater__pseudonym"), function="to_json", output_field=JSONField()), TextField())
-    opening = Concat(Value('{"labeler": '), pseudonym)
-    own = Func(F("document"), opening, function="starts_with", output_field=BooleanField())
-    rows = chosen.order_by("pk").values_list("pk", "document", "rater__pseudonym", own)
-    yield from rows.iterator(chunk_size=CHUNK)
+def named(chosen: Annotations, ids: Sequence[int]) -> Annotations:
+    """Of the chosen those with these ids, however many."""
+    return chosen.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [array_literal(ids)]))

@@ -1,36 +1,49 @@
-"""Writing datasets: selected in the database, streamed into a side file, and put in place when whole."""
+"""Writing datasets: chosen in the database, streamed through a format into a file or a folder, all of one moment."""
 
-import os
-import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import IO, Final, Literal
+from typing import Any
 
 from django.db import connection, transaction
 
 from exports import selectors
-from exports.formats import FORMATS, Format
-from exports.records import BadRecord
-from labelling.rounds.models import Campaign, Round
+from exports.containers.card import CARD, Facts, Part, card_of
+from exports.containers.lines import write_lines
+from exports.containers.parquet import FOLDER, SHARD_ROWS, Shards
+from exports.conversion import Conversion, Group
+from exports.formats.schema import arrow_schema
+from exports.planning import Plan, planned
+from exports.requests import RATERS, Container, ExportRefused, Raters, Request, request_of
+from exports.resolving import Resolved
+from exports.selectors import Filters
+from exports.splits import SALT, TEST_SHARE, Split
+from exports.targets import STDOUT, card_beside, file_written, folder_written, target_of
+from labelling.rating.selectors import annotations_current
 
-Raters = Literal["pseudonym", "original"]
+__all__ = ["RATERS", "STDOUT", "ExportRefused", "ExportReport", "Progress", "export_dataset", "one_moment"]
+
 Progress = Callable[[int, int], None]
-RATERS: Final = ("pseudonym", "original")
-STDOUT: Final = "-"
+EVERY = 500  # records between two reports of progress
 
 
-class ExportRefused(Exception):
-    """The export cannot be made as asked; the message says why and what to do."""
+@dataclass(frozen=True)
+class Consensus:
+    """How several raters' answers became one: method and version, solutions settled, and of these by a person."""
+
+    method: str
+    version: int
+    solutions: int
+    decided: int
 
 
 @dataclass(frozen=True)
 class ExportReport:
     """What an export holds: annotations by finish reason, judged steps by label, and what stayed out and why.
 
-    ``simulated``: annotations among them by simulated raters.
-    ``lines`` and ``size`` (bytes) are what was written; both are 0 in a dry run.
+    ``annotations``: those that went in (in ``best-of-n`` samples); ``simulated``: among them by simulated raters.
+    ``lines``: rows, by split in ``splits``. ``size``: bytes of the file or of all shards; 0 in a dry run.
     """
 
     format: str
@@ -39,9 +52,12 @@ class ExportReport:
     finish_reasons: Mapping[str, int]
     labels: Mapping[str, int]
     left_out: Mapping[str, int]
+    choices: Mapping[str, str | None] = field(default_factory=dict)
+    consensus: Consensus | None = None
     simulated: int = 0
     lines: int = 0
     size: int = 0
+    splits: Mapping[str, int] = field(default_factory=dict)
 
 
 def export_dataset(
@@ -53,83 +69,50 @@ def export_dataset(
     raters: Raters = "pseudonym",
     include: Collection[str] = (),
     simulated: bool = True,
+    split: Split = "all",
+    test_share: float = TEST_SHARE,
+    salt: str = SALT,
+    container: Container = "lines",
+    shard_rows: int = SHARD_ROWS,
+    unfit: str = "refuse",
+    card: bool = True,
     force: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
+    **choices: str | None,
 ) -> ExportReport:
     """Write the annotations of a campaign (or of all), in the order they were stored, to ``output`` (``-``: stdout).
 
+    ``choices`` are the format's own: ``neutral="positive"``, ``resolve="majority"`` and so on (docs/formats).
     ``include`` names what is left out otherwise: ``give_up``, ``bad_problem``, ``late``, ``gold``, ``screening``;
-    annotations of held-out problems always are, and so is what was voided or replaced by a correction. ``simulated``:
-    those of simulated raters too. ``progress`` is called with (done, total) annotations. The same rows and options
-    give the same bytes; the file appears when it is whole.
+    annotations of held-out problems go into evaluation sets only, on request, and what was voided or replaced by a
+    correction into none. ``simulated``: those of simulated raters too. ``split``: of the problems the ``train`` or
+    ``test`` side, told by a hash with ``salt``; ``test_share``: of all problems. ``unfit="leave-out"``: what the
+    format cannot hold stays out, counted. ``card``: write one beside a file. ``progress`` is called with (done, total)
+    records. The same rows and options give the same bytes; the file, or folder, appears when it is whole.
 
     Raises ``ExportRefused``, before anything is written where it can.
     """
-    writer = _checked(format=format, campaign=campaign, rounds=rounds, raters=raters, include=include)
-    target = _target(output, force=force, dry_run=dry_run)
+    filters = Filters(campaign, rounds, frozenset(include), simulated, split, test_share, salt)
+    if unfit not in ("refuse", "leave-out"):
+        raise ExportRefused(f"What does not fit is to refuse or leave-out, not {unfit!r}.")
+    request = request_of(
+        format=format,
+        choices=choices,
+        filters=filters,
+        raters=raters,
+        container=container,
+        leaves_unfit_out=unfit == "leave-out",
+    )
+    target = target_of(output, container=container, force=force, dry_run=dry_run)
     with one_moment():
-        selection = selectors.select(campaign=campaign, rounds=rounds, include=include, simulated=simulated)
-        report = ExportReport(
-            format=format,
-            output=str(output),
-            annotations=selection.total,
-            finish_reasons=selection.finish_reasons,
-            labels=selectors.label_counts(selection.chosen),
-            left_out=selection.left_out,
-            simulated=selection.simulated,
-        )
+        run = _Run(planned(request), str(output), progress)
         if dry_run:
-            return report
-        with _opened(target) as file:
-            lines, size = _write(file, _lines(selection, writer, raters), total=selection.total, progress=progress)
-    return replace(report, lines=lines, size=size)
-
-
-def _checked(
-    *,
-    format: str,
-    campaign: str | None,
-    rounds: Sequence[int] | None,
-    raters: str,
-    include: Collection[str],
-) -> Format:
-    if format not in FORMATS:
-        raise ExportRefused(f"There is no format {format!r}; there is {', '.join(FORMATS)}.")
-    if raters not in RATERS:
-        raise ExportRefused(f"Raters go out as {' or '.join(RATERS)}, not {raters!r}.")
-    if unknown := sorted(set(include) - set(selectors.INCLUDABLE)):
-        raise ExportRefused(f"Cannot include {', '.join(unknown)}; only {', '.join(selectors.INCLUDABLE)}.")
-    if campaign is not None and not Campaign.objects.filter(slug=campaign).exists():
-        known = ", ".join(Campaign.objects.values_list("slug", flat=True)) or "none yet"
-        raise ExportRefused(f"There is no campaign {campaign!r} (there is: {known}).")
-    if rounds is not None:
-        _check_rounds(campaign, rounds)
-    return FORMATS[format]
-
-
-def _check_rounds(campaign: str | None, rounds: Sequence[int]) -> None:
-    if campaign is None:
-        raise ExportRefused("Rounds are numbered within a campaign: name the campaign too.")
-    known = Round.objects.filter(campaign__slug=campaign, number__in=rounds).values_list("number", flat=True)
-    if missing := sorted(set(rounds) - set(known)):
-        raise ExportRefused(f"Campaign {campaign!r} has no round {', '.join(map(str, missing))}.")
-
-
-def _target(output: str | Path, *, force: bool, dry_run: bool) -> Path | None:
-    """Where the file is to lie, links followed; None for standard output."""
-    if str(output) == STDOUT:
-        return None
-    target = Path(os.path.realpath(output))
-    if dry_run:
-        return target
-    if target.exists() and not target.is_file():
-        raise ExportRefused(f"{output} is not a regular file; give a file's path, or - for standard output.")
-    if target.exists() and not force:
-        raise ExportRefused(f"{output} exists already; --force replaces it.")
-    if not target.parent.is_dir():
-        raise ExportRefused(f"There is no folder {target.parent}; make it first.")
-    return target
+            return run.through(lambda _, groups: sum(0 for _ in groups))  # all but the writing
+        if container == "parquet":
+            assert target is not None  # noqa: S101  target_of has refused standard output
+            return _into_folder(run, target, shard_rows)
+        return _into_file(run, target, card=card)
 
 
 @contextmanager
@@ -143,49 +126,135 @@ def one_moment() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _opened(target: Path | None) -> Iterator[IO[bytes]]:
-    """A side file that takes the target's name once it is whole and on the disk, or standard output."""
+class _Run:
+    """One export: all its records through the conversion, split by split, and the report of it."""
+
+    def __init__(self, plan: Plan, output: str, progress: Progress | None) -> None:
+        self.plan = plan
+        self.output = output
+        self.progress = progress
+        self.conversion = Conversion(plan.request, answers=plan.answers)
+        self.done = 0
+
+    def through(self, write: Callable[[str, Iterator[Group]], int]) -> ExportReport:
+        """``write`` takes a split's name and its groups, and returns the bytes that it wrote."""
+        splits: dict[str, int] = {}
+        size = 0
+        for name, source in self.plan.parts:
+            before = self.conversion.rows
+            with closing(self._groups(source)) as groups:
+                size += write(name, self._told(groups))
+            splits[name] = self.conversion.rows - before
+        return self._report(splits, size)
+
+    def _groups(self, source: Any) -> Generator[Group]:
+        if self.plan.request.writer.source == "samples":
+            return self.conversion.of_samples(source)
+        return self.conversion.of_annotations(source)
+
+    def _told(self, groups: Iterator[Group]) -> Iterator[Group]:
+        for group in groups:
+            yield group
+            self.done += 1
+            if self.progress is not None and (self.done % EVERY == 0 or self.done == self.plan.total):
+                self.progress(self.done, self.plan.total)
+
+    def _report(self, splits: Mapping[str, int], size: int) -> ExportReport:
+        plan, lost = self.plan, self.conversion.left_out
+        tally, resolved = plan.tally, plan.resolved
+        if len(self.conversion.lost):
+            chosen = plan.parts[0][1] if len(plan.parts) == 1 else annotations_current()
+            tally = tally.without(selectors.tally(selectors.named(chosen, self.conversion.lost)))
+        left_out = {why: plan.left_out.get(why, 0) + lost[why] for why in {**plan.left_out, **lost}}
+        return ExportReport(
+            format=plan.request.writer.name,
+            output=self.output,
+            annotations=plan.total - lost.total(),
+            finish_reasons=tally.finish_reasons,
+            labels=tally.labels,
+            left_out=left_out,
+            choices=plan.request.choices,
+            consensus=None if resolved is None else _consensus(resolved),
+            simulated=tally.simulated,
+            lines=self.conversion.rows,
+            size=size,
+            splits=splits,
+        )
+
+
+def _consensus(resolved: Resolved) -> Consensus:
+    return Consensus(resolved.method, resolved.version, resolved.solutions, resolved.decided)
+
+
+def _into_file(run: _Run, target: Path | None, *, card: bool) -> ExportReport:
+    with file_written(target) as file:
+
+        def write(_: str, groups: Iterator[Group]) -> int:
+            return sum(write_lines(file, group.rows) for group in groups if group.rows)
+
+        report = run.through(write)
+        if target is not None and card:
+            part = Part(next(iter(report.splits)), target.name, report.lines, report.size)
+            _card(card_beside(target), run.plan.request, report, [part])
     if target is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    side = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with side.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        side.replace(target)
-    finally:
-        side.unlink(missing_ok=True)
+        return report
+    return replace(report, size=target.stat().st_size)
 
 
-def _lines(selection: selectors.Selection, writer: Format, raters: str) -> Iterator[Sequence[str]]:
-    """The lines of each annotation in turn. A document that is itself the line goes through untouched."""
-    for pk, document, pseudonym, own in selectors.documents(selection.chosen):
-        if writer.takes_documents and (own or raters == "original"):
-            yield (document,)
-        else:
-            yield _converted(pk, document, writer, labeler=None if raters == "original" else pseudonym)
+def _into_folder(run: _Run, target: Path, shard_rows: int) -> ExportReport:
+    request = run.plan.request
+    schema = arrow_schema(request.writer.shape(request.choices))
+    parts: list[Part] = []
+    with folder_written(target) as folder:
+
+        def write(split: str, groups: Iterator[Group]) -> int:
+            shards = Shards(folder, split, schema, shard_rows)
+            for group in groups:
+                shards.write(group.rows, group.weight)
+            size = sum(path.stat().st_size for path in shards.close())
+            if shards.rows:
+                parts.append(Part(split, f"{FOLDER}/{split}-*", shards.rows, size))
+            return size
+
+        report = run.through(write)
+        if not parts:
+            raise ExportRefused(f"There is no row to write: {_counts(report.left_out)}.")
+        _card(folder / CARD, request, report, parts)
+    return report
 
 
-def _converted(pk: int, document: str, writer: Format, *, labeler: str | None) -> Sequence[str]:
-    try:
-        record = FORMATS["prm800k"].read(document)
-    except BadRecord as error:
-        raise ExportRefused(f"Annotation {pk} is no PRM800K row: {error}") from error
-    return tuple(writer.write(record if labeler is None else replace(record, labeler=labeler)))
+def _counts(counts: Mapping[str, int]) -> str:
+    left_out = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()) if count)
+    return f"left out: {left_out}" if left_out else "no annotation is chosen"
 
 
-def _write(
-    file: IO[bytes], lines: Iterator[Sequence[str]], *, total: int, progress: Progress | None
-) -> tuple[int, int]:
-    written = size = 0
-    for done, group in enumerate(lines, start=1):
-        for line in group:
-            size += file.write(line.encode() + b"\n")
-        written += len(group)
-        if progress is not None and (done % selectors.CHUNK == 0 or done == total):
-            progress(done, total)
-    return written, size
+def _card(path: Path, request: Request, report: ExportReport, parts: Sequence[Part]) -> None:
+    writer, filters = request.writer, request.filters
+    made = {
+        "format": writer.name,
+        "choices": report.choices,
+        "filters": {**asdict(filters), "include": sorted(filters.include)},
+        "raters": request.raters,
+        "consensus": report.consensus and asdict(report.consensus),
+        "scores": request.scorers and request.scorers.words,
+    }
+    options = [(option.name, report.choices[option.name], option) for option in writer.options]
+    facts = Facts(
+        title=f"{filters.campaign or 'All campaigns'}: {writer.name}",
+        description=writer.description,
+        shape=writer.shape(request.choices),
+        parts=parts,
+        made=made,
+        counts={
+            "annotations" if writer.source == "annotations" else "samples": {"in all": report.annotations},
+            "finish reasons": report.finish_reasons,
+            "judged steps": report.labels,
+            "by simulated raters": {"annotations": report.simulated},
+            "left out": report.left_out,
+        },
+        options=[
+            (name, "not needed" if value is None else value, option.values.get(value or "", option.help))
+            for name, value, option in options
+        ],
+    )
+    path.write_text(card_of(facts))

@@ -5,10 +5,13 @@ from django.db import connection
 from labelling.rating.models import Annotation
 
 RATERS = """
-INSERT INTO people_user (username, password, pseudonym, first_name, last_name, email, is_superuser, is_staff,
-                         is_active, date_joined, language, time_zone)
-SELECT %(name)s || n, '!', 'r-' || %(name)s || n, '', '', '', false, false, true, now(), '', ''
-FROM generate_series(1, %(count)s) n
+INSERT INTO people_user
+SELECT made.* FROM rating_annotation a JOIN people_user u ON u.id = a.rater_id
+CROSS JOIN generate_series(1, %(count)s) n
+CROSS JOIN LATERAL jsonb_populate_record(u, jsonb_build_object(
+    'id', nextval(pg_get_serial_sequence('people_user', 'id')), 'username', %(name)s || n,
+    'pseudonym', 'r-' || %(name)s || n)) made
+WHERE a.id = %(like)s
 """
 LEASES = """
 INSERT INTO rating_assignment (id, item_id, solution_id, campaign_id, rater_id, state, leased_at, expires_at)

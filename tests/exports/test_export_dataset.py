@@ -20,8 +20,8 @@ from pytest_django import DjangoAssertNumQueries
 from exports import export_dataset
 from exports.services import ExportRefused, ExportReport, one_moment
 from labelling.rating.models import Annotation
+from tests.exports.labelled import ODD
 from tests.exports.rows import multiply
-from tests.exports.test_formats import ODD
 from tests.factories import AnnotationFactory, CampaignFactory, RoundFactory, UserFactory
 from tests.processes import ROOT, environment
 
@@ -233,9 +233,9 @@ class TestCost:
     ) -> None:
         round: Any = AnnotationFactory.create().round
         for _ in range(2):
-            # campaign, left out and finish reasons, labels, the stream (declare, fetches and close are not counted),
-            # savepoint and its release (the test's own transaction is around)
-            with django_assert_num_queries(6):
+            # campaign, left out, finish reasons, labels, the stream, savepoint and its release (the test's own
+            # transaction is around)
+            with django_assert_num_queries(7):
                 prm800k(output, campaign=round.campaign.slug, force=True)
             AnnotationFactory.create_batch(20, assignment__item__round=round)
 

@@ -1,0 +1,51 @@
+"""Formats that mark the end of every step inside one text: whoever reads them finds the labels by counting marks."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from exports.formats.base import Unfit
+from exports.formats.walk import Labelled
+from exports.records import BadRecord
+
+SHEPHERD: Final = "ки"
+SIGNS: Final = {True: "+", False: "-"}
+_FIRST: Final = "Step 1:"
+
+
+def numbered(one: Labelled, ends: Sequence[Sequence[str]]) -> list[str]:
+    """Math-Shepherd's text of the problem and its steps, once for each of the ``ends`` (one text a step).
+
+    A step that brings its own number keeps that one. Raises ``Unfit`` where the text holds the mark, or would hold
+    "Step 1:" twice: readers split the problem off there.
+    """
+    heads = [f"Step {at}: {_bare(step, at)} " for at, step in enumerate(one.steps, 1)]
+    problem = one.problem
+    bare = problem + "\n".join(heads)
+    if SHEPHERD in bare:
+        raise Unfit(f"{_where(one, SHEPHERD)} holds {SHEPHERD!r}, which marks the end of a step in this format")
+    if bare.count(_FIRST) > 1:
+        raise Unfit(f"its text holds {_FIRST!r}, where this format's solutions begin, more than once")
+    return [f"{problem} " + "\n".join([head + end for head, end in zip(heads, column, strict=True)]) for column in ends]
+
+
+def _bare(step: str, number: int) -> str:
+    own = f"Step {number}:"
+    return step[len(own) :].lstrip() if step.startswith(own) else step
+
+
+def _where(one: Labelled, mark: str) -> str:
+    if mark in one.problem:
+        return "the problem"
+    return f"step {next((at for at, step in enumerate(one.steps, 1) if mark in step), 1)}"
+
+
+def refuse_mark(one: Labelled, mark: str) -> None:
+    """Raise ``Unfit`` where the problem or a step holds the format's own mark."""
+    if mark in one.problem or any(mark in step for step in one.steps):
+        raise Unfit(f"{_where(one, mark)} holds {mark!r}, which marks the end of a step in this format")
+
+
+def check_count(text: str, mark: str, count: int, field: str) -> None:
+    """Of a row that was read: a label for each mark."""
+    if text.count(mark) != count:
+        raise BadRecord(field, f"are {count}, but the text marks {text.count(mark)} steps by {mark}")

@@ -1,0 +1,144 @@
+"""What an export is asked for, checked before anything is read: format, choices, filters."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from exports import samples, selectors
+from exports.formats import FORMATS, Choices, Format, Option
+from exports.samples import Scorers
+from exports.selectors import HELD_OUT, Filters
+from exports.splits import SPLITS
+from labelling.rounds.models import Campaign, Round
+
+Raters = Literal["pseudonym", "original"]
+Container = Literal["lines", "parquet"]
+RATERS: Final = ("pseudonym", "original")
+CONTAINERS: Final = ("lines", "parquet")
+
+
+class ExportRefused(Exception):
+    """The export cannot be made as asked; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """``choices``: every option of the format, with its default where nothing was said.
+
+    ``leaves_unfit_out``: what the format cannot hold stays out, counted; otherwise it stops the export.
+    """
+
+    writer: Format
+    choices: Choices
+    filters: Filters
+    raters: Raters = "pseudonym"
+    container: Container = "lines"
+    leaves_unfit_out: bool = False
+    scorers: Scorers | None = None
+
+
+def request_of(
+    *,
+    format: str,
+    choices: Mapping[str, str | None],
+    filters: Filters,
+    raters: str = "pseudonym",
+    container: str = "lines",
+    leaves_unfit_out: bool = False,
+) -> Request:
+    """Check it all. Raises ``ExportRefused``."""
+    if format not in FORMATS:
+        raise ExportRefused(f"There is no format {format!r}; there is {', '.join(FORMATS)}.")
+    writer = FORMATS[format]
+    _check_words(raters=raters, container=container, split=filters.split)
+    _check_filters(writer, filters)
+    if container == "lines" and filters.split == "both":
+        raise ExportRefused("A file of lines holds one split: export train and test apart, or as parquet.")
+    chosen = choices_of(writer, choices)
+    return Request(
+        writer=writer,
+        choices=chosen,
+        filters=filters,
+        raters="original" if raters == "original" else "pseudonym",
+        container="parquet" if container == "parquet" else "lines",
+        leaves_unfit_out=leaves_unfit_out,
+        scorers=_scorers(chosen) if writer.source == "samples" else None,
+    )
+
+
+def _check_words(*, raters: str, container: str, split: str) -> None:
+    if raters not in RATERS:
+        raise ExportRefused(f"Raters go out as {' or '.join(RATERS)}, not {raters!r}.")
+    if container not in CONTAINERS:
+        raise ExportRefused(f"A dataset lies in {' or '.join(CONTAINERS)}, not {container!r}.")
+    if split not in SPLITS:
+        raise ExportRefused(f"A split is one of {', '.join(SPLITS)}, not {split!r}.")
+
+
+def includable(writer: Format) -> Sequence[str]:
+    """What a format takes in on request."""
+    own = selectors.INCLUDABLE if writer.source == "annotations" else samples.INCLUDABLE
+    return (*own, HELD_OUT) if writer.purpose == "evaluation" else own
+
+
+def _check_filters(writer: Format, filters: Filters) -> None:
+    allowed = includable(writer)
+    if unknown := sorted(set(filters.include) - set(allowed)):
+        why = (
+            f" Models are trained on {writer.name} rows: held-out problems are refused." if HELD_OUT in unknown else ""
+        )
+        raise ExportRefused(f"Cannot include {', '.join(unknown)}; only {', '.join(allowed)}.{why}")
+    if not 0 <= filters.test_share <= 1:
+        raise ExportRefused(f"The test share lies between 0 and 1, not at {filters.test_share}.")
+    campaign = filters.campaign
+    if campaign is not None and not Campaign.objects.filter(slug=campaign).exists():
+        known = ", ".join(Campaign.objects.values_list("slug", flat=True)) or "none yet"
+        raise ExportRefused(f"There is no campaign {campaign!r} (there is: {known}).")
+    if filters.rounds is not None:
+        _check_rounds(writer, campaign, filters.rounds)
+
+
+def _check_rounds(writer: Format, campaign: str | None, rounds: Sequence[int]) -> None:
+    if writer.source != "annotations":
+        raise ExportRefused(f"{writer.name} takes samples, whether they were labelled or not: no rounds.")
+    if campaign is None:
+        raise ExportRefused("Rounds are numbered within a campaign: name the campaign too.")
+    known = Round.objects.filter(campaign__slug=campaign, number__in=rounds).values_list("number", flat=True)
+    if missing := sorted(set(rounds) - set(known)):
+        raise ExportRefused(f"Campaign {campaign!r} has no round {', '.join(map(str, missing))}.")
+
+
+def choices_of(writer: Format, given: Mapping[str, str | None]) -> Choices:
+    """Every option of the format with its value. Raises ``ExportRefused``."""
+    known = {option.name: option for option in writer.options}
+    asked = {name.replace("_", "-"): value for name, value in given.items() if value is not None}
+    if unknown := sorted(set(asked) - set(known)):
+        takes = ", ".join(f"--{name}" for name in known) or "none"
+        raise ExportRefused(f"{writer.name} takes no --{unknown[0]} (it takes: {takes}).")
+    return {name: _choice(writer, option, asked.get(name)) for name, option in known.items()}
+
+
+def _choice(writer: Format, option: Option, value: str | None) -> str | None:
+    if value is None:
+        if option.forced:
+            raise ExportRefused(f"{writer.name} needs --{option.name}: {option.help}{_meanings(option)}.")
+        return option.default
+    if option.values and value not in option.values:
+        raise ExportRefused(f"--{option.name} is {_either(option.values)} for {writer.name}, not {value!r}.")
+    return value if option.values else value.replace("\\n", "\n").replace("\\t", "\t")
+
+
+def _meanings(option: Option) -> str:
+    said = "; ".join(f"{value}: {meaning}" for value, meaning in option.values.items())
+    return f" ({said})" if said else ""
+
+
+def _either(values: Collection[str]) -> str:
+    return " or ".join(values)
+
+
+def _scorers(choices: Choices) -> Scorers:
+    try:
+        return samples.scorers(choices["model"] or "", choices["orm-model"])
+    except samples.NoModel as error:
+        raise ExportRefused(str(error)) from error
