@@ -238,7 +238,9 @@ class TestTime:
         for lease in before:
             let_run_out(lease)
         assert sweep() == 4
-        other = held(UserFactory.create())
+        colleague = UserFactory.create()
+        place_golds(colleague, 99)
+        other = held(colleague)
         assert places(other) == [0, 1, 2, 3]
         let_run_out(other[1])
         sweep()
