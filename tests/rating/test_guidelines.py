@@ -197,7 +197,9 @@ class TestPage:
         for _ in range(12):
             publish(campaign, "minor")
         signed_in_rater.get(PAGE)
-        with django_assert_num_queries(3 + 5):  # session, person, unread answers; campaign, newest, accepted, versions, old text
+        with django_assert_num_queries(
+            3 + 5
+        ):  # session, person, unread answers; campaign, newest, accepted, versions, old text
             signed_in_rater.get(PAGE)
 
 
