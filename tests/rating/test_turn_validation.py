@@ -200,7 +200,7 @@ def document(data: dict[str, Any]) -> dict[str, Any]:
         question=question,
         judgement=turns_judgement(data, OFFER),
     )
-    assert line_of(PRM800K.read(text)).decode() == text  # an export passes it through; whoever reads it back gets the same row
+    assert line_of(PRM800K.read(text)).decode() == text  # an export passes it through; a reader gets the same row
     row: dict[str, Any] = json.loads(text)
     return row
 
