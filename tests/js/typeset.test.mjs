@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import katex from "katex";
-import { answerText, MAX_FORMULA, typeset } from "../../labelling/rating/static/rating/typeset.js";
+import { answerText, MAX_FORMULA, MAX_FORMULAS, typeset } from "../../labelling/rating/static/rating/typeset.js";
 import { MiniDocument } from "./mini_dom.mjs";
 
 const document = new MiniDocument();
@@ -53,6 +53,11 @@ describe("formulas that fail", () => {
   });
   test("a formula longer than any real one is not even tried", () => {
     assert.equal(sources(draw(`$${"x+".repeat(MAX_FORMULA)}1$`)).length, 1);
+  });
+  test("of a text with thousands of formulas the first ones are drawn", () => {
+    const drawn = draw("$a$ ".repeat(MAX_FORMULAS + 3));
+    assert.equal(byClass(drawn, "katex").length, MAX_FORMULAS);
+    assert.equal(sources(drawn).length, 3);
   });
   test("without KaTeX the sources are still readable", () => {
     assert.deepEqual(sources(draw("see $x$", null)), ["$x$"]);

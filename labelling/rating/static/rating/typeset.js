@@ -12,6 +12,7 @@ export const KATEX_OPTIONS = Object.freeze({
   output: "htmlAndMathml",
 });
 export const MAX_FORMULA = 5000;
+export const MAX_FORMULAS = 400; // of one text
 // Nested sizes cost time cubic in their depth: 5 kB froze the page.
 const MAX_DEPTH = 150;
 const MAX_SIZES = 20;
@@ -108,8 +109,10 @@ export function answerText(answer) {
 /** Fill `element` with `text`; `katex` may be missing, then formulas show their source. */
 export function typeset(element, text, { document, katex, label }) {
   const context = { document, katex, label };
-  const nodes = trimmed(tokenise(text)).map((piece) =>
-    piece.type === "text" ? document.createTextNode(piece.value) : mathsNode(piece, context),
-  );
+  let formulas = 0;
+  const nodes = trimmed(tokenise(text)).map((piece) => {
+    if (piece.type === "text") return document.createTextNode(piece.value);
+    return (formulas += 1) > MAX_FORMULAS ? sourceOf(piece, context) : mathsNode(piece, context);
+  });
   element.replaceChildren(...nodes);
 }

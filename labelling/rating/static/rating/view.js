@@ -7,7 +7,8 @@ import { faceButtons, pressFaces } from "./row.js";
 import { submitBlock } from "./session.js";
 import { judgedAt, openCount } from "./spots.js";
 import { stepsView } from "./steps_view.js";
-import { answerText, typeset } from "./typeset.js";
+import { textDrawer } from "./texts.js";
+import { answerText } from "./typeset.js";
 
 const SENDING = {
   sending: "sending", offline: "sending_offline", unkept: "sending_unkept", "signed-out": "signed_out", outdated: "outdated",
@@ -28,7 +29,8 @@ export function statusOf(state) {
 
 export function createView({ parts, t, katex, send }) {
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
-  const typesetInto = (element, text) => typeset(element, text, { document, katex, label: t("maths_failed") });
+  const texts = textDrawer({ document, katex, label: t("maths_failed") });
+  const typesetInto = texts.draw;
   const hint = (action) => keysFor(action).length ? `${t(action)} (${glyph(keysFor(action)[0])})` : null;
   const steps = stepsView(parts.steps, { t, typesetInto, send, hint });
   const barFaces = faceButtons(t, (rating) => send({ type: "rated", rating }), { hint });
@@ -38,20 +40,14 @@ export function createView({ parts, t, katex, send }) {
 
   function drawItem(lease) {
     const asked = lease.problem;
+    texts.begin();
     typesetInto(parts.problemText, asked.text);
     setText(parts.answerLabel, t(asked.reference_is_guess ? "guess" : "answer"));
     drawOptional(parts.answer, parts.answerText, answerText(asked.reference_answer));
     drawOptional(parts.solution, parts.solutionText, asked.reference_solution);
     parts.problem.scrollTop = 0;
     steps.draw(lease);
-    openScrollers();
     scrollTo({ top: 0, behavior: "auto" });
-  }
-
-  /** Formulas wider than the column scroll; the keyboard must reach them for that. */
-  function openScrollers() {
-    const wide = [...document.querySelectorAll(".maths-display")].filter((box) => box.scrollWidth > box.clientWidth);
-    for (const box of wide) box.tabIndex = 0;
   }
 
   function drawOptional(box, body, text) {
