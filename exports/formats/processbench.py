@@ -30,7 +30,12 @@ def check_rated(case: Case, unrated: str | None) -> None:
 
 
 def graded(case: Case) -> bool:
-    """Whether the final answer is right. Raises ``LeftOut`` where nobody has said."""
+    """Whether the final answer is right. Raises ``LeftOut`` where nobody has said.
+
+    In alternatives mode the session put together a run of its own: its solution's verdict is of another text.
+    """
+    if case.row.question.pre_generated_steps is None:
+        raise LeftOut("final answer not graded")
     if case.verdict not in ("right", "wrong"):
         raise LeftOut("final answer not graded" if case.verdict is None else "final answer undecided")
     return case.verdict == "right"

@@ -18,9 +18,10 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from exports import export_dataset
+from exports.formats import FORMATS, Format
 from exports.services import ExportRefused, ExportReport, one_moment
 from labelling.rating.models import Annotation
-from tests.exports.labelled import ODD
+from tests.exports.labelled import ODD, choices
 from tests.exports.rows import multiply
 from tests.factories import AnnotationFactory, CampaignFactory, RoundFactory, UserFactory
 from tests.processes import ROOT, environment
@@ -227,6 +228,63 @@ class TestRefusals:
         assert (tmp_path / "link").is_symlink()
 
 
+class TestHeldOut:
+    @pytest.fixture(autouse=True)
+    def held_out(self) -> Annotation:
+        made: Annotation = AnnotationFactory.create(assignment__item__solution__problem__held_out=True)
+        return made
+
+    @pytest.mark.parametrize("writer", [one for one in FORMATS.values() if one.purpose == "training"])
+    def test_no_training_format_takes_it(self, output: Path, writer: Format) -> None:
+        made: Any = {name: value for name, value in choices(writer).items() if value is not None}
+        report = export_dataset(format=writer.name, output=output, **made)
+        assert (report.lines, report.left_out) == (0, {"held_out": 1})
+        with pytest.raises(ExportRefused, match=r"Cannot include held_out; .*: held-out problems are refused"):
+            export_dataset(format=writer.name, output=output, include=["held_out"], force=True, **made)
+
+    def test_an_evaluation_set_takes_it_on_request(self, output: Path) -> None:
+        assert anyhow(format="processbench", output=output).lines == 0
+        assert anyhow(format="processbench", output=output, include=["held_out"], force=True).lines == 1
+
+
+class TestFirstOffender:
+    def test_a_missing_choice_names_the_annotation(self, output: Path) -> None:
+        AnnotationFactory.create()
+        flagged = AnnotationFactory.create(step_ratings=[1, None, -1])
+        AnnotationFactory.create(step_ratings=[None, 1, -1])
+        with pytest.raises(ExportRefused, match=f"Annotation {flagged.pk} needs a choice for trl: step 2 has no"):
+            anyhow(format="trl", neutral="positive", output=output)
+        assert list(output.parent.iterdir()) == []
+
+    def test_what_does_not_fit_is_named_or_left_out(self, output: Path) -> None:
+        AnnotationFactory.create()
+        marked = AnnotationFactory.create(assignment__item__solution__problem__text="Which ки is it?")
+        with pytest.raises(ExportRefused, match=f"Annotation {marked.pk} does not fit into math-shepherd: the problem"):
+            anyhow(format="math-shepherd", neutral="positive", output=output)
+        report = anyhow(format="math-shepherd", neutral="positive", output=output, unfit="leave-out")
+        assert (report.annotations, report.left_out) == (1, {"does_not_fit": 1})
+        assert report.labels == {"positive": 1, "neutral": 1, "negative": 1, "flagged": 0}
+
+    def test_prm800k_has_no_ratings_past_an_error(self, output: Path) -> None:
+        whole = AnnotationFactory.create(step_ratings=[1, -1, 1])
+        with pytest.raises(ExportRefused, match=f"Annotation {whole.pk} needs a choice for prm800k: step 3 is rated"):
+            prm800k(output)
+        prm800k(output, truncate="yes")
+        assert len(json.loads(output.read_text())["label"]["steps"]) == 2
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_refusal_in_the_middle_of_much_frees_the_connection(self, output: Path) -> None:
+        multiply(AnnotationFactory.create(), 3_000)
+        first = Annotation.objects.order_by("pk").values_list("pk", flat=True).first()
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE rating_annotation DISABLE TRIGGER USER")
+            cursor.execute("UPDATE rating_annotation SET document = '{}' WHERE id = %s", [first])
+            cursor.execute("ALTER TABLE rating_annotation ENABLE TRIGGER USER")
+        with pytest.raises(ExportRefused, match=f"Annotation {first} is no PRM800K row"):
+            prm800k(output)
+        assert Annotation.objects.count() == 3_001
+
+
 class TestCost:
     def test_its_queries_do_not_grow_with_the_rows(
         self, output: Path, django_assert_num_queries: DjangoAssertNumQueries
@@ -270,6 +328,37 @@ class TestCommand:
             "  judged steps:   negative 1, neutral 1, positive 1",
             "  left out:       give_up 1",
         ]
+
+    def test_a_converting_format_sums_up_what_it_did(self, output: Path) -> None:
+        AnnotationFactory.create_batch(2)
+        told = StringIO()
+        arguments = [
+            "--neutral",
+            "positive",
+            "--resolve",
+            "majority",
+            "--split",
+            "train",
+            "--test-share",
+            "0",
+            "--truncate",
+        ]
+        call_command(
+            "export_dataset", "--format", "trl", "--output", str(output), *arguments, "--truncate", stdout=told
+        )
+        lines = told.getvalue().splitlines()
+        assert lines[0] == f"Wrote 2 annotations to {output} (2 lines, {output.stat().st_size:,} bytes)."
+        assert lines[1] == "  one answer:     2 solutions by majority 1"
+
+    def test_a_dry_run_goes_through_it_all(self, output: Path) -> None:
+        AnnotationFactory.create(step_ratings=[1, None, -1])
+        told = StringIO()
+        arguments = ["--format", "trl", "--output", str(output), "--neutral", "drop", "--dry-run"]
+        with pytest.raises(CommandError, match="step 2 has no rating: choose --unrated keep or cut or leave-out"):
+            call_command("export_dataset", *arguments)
+        call_command("export_dataset", *arguments, "--unrated", "cut", stdout=told)
+        assert told.getvalue().startswith(f"Would write 1 annotations to {output} (1 lines; dry run: nothing written).")
+        assert not output.exists()
 
     def test_it_takes_rounds_and_lists(self, output: Path) -> None:
         stored = AnnotationFactory.create(gave_up=True)

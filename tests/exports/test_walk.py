@@ -158,6 +158,13 @@ class TestOneAnswer:
             with pytest.raises(LeftOut, match=f"final answer {why}"):
                 writer.converter(choices(writer, **given))(case("plain", verdict=verdict))
 
+    def test_a_run_of_alternatives_mode_has_no_verdict(self) -> None:
+        for name, given in (("processbench", {}), ("orm", {"truth": "grader"})):
+            with pytest.raises(LeftOut, match="final answer not graded"):
+                converted(name, "own text", **given)
+        [made] = converted("orm", "own text", truth="steps")
+        assert (made["completion"].splitlines()[-1], made["label"]) == ("Mine.", True)
+
     def test_who_gave_up_gave_no_answer(self) -> None:
         for name, given in (("processbench", {}), ("orm", {"truth": "steps"})):
             with pytest.raises(Unfit, match="ended with give_up: there is no answer"):
