@@ -332,7 +332,16 @@ class TestCommand:
     def test_a_converting_format_sums_up_what_it_did(self, output: Path) -> None:
         AnnotationFactory.create_batch(2)
         told = StringIO()
-        arguments = "--neutral positive --resolve majority --split train --test-share 0 --truncate".split()
+        arguments = [
+            "--neutral",
+            "positive",
+            "--resolve",
+            "majority",
+            "--split",
+            "train",
+            "--test-share=0",
+            "--truncate",
+        ]
         call_command("export_dataset", "--format", "trl", "--output", str(output), *arguments, stdout=told)
         lines = told.getvalue().splitlines()
         assert lines[0] == f"Wrote 2 annotations to {output} (2 lines, {output.stat().st_size:,} bytes)."
