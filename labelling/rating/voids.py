@@ -6,14 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from labelling.people.models import User
 from labelling.rating.database import again_on_clash
 from labelling.rating.models import Annotation, Assignment, AssignmentState, Outbox, OutboxKind, Void, VoidedAnnotation
 from labelling.rating.selectors import annotations_current
-from labelling.rounds.models import Campaign, Item, ItemKind, ItemState, Round, RoundState
+from labelling.rounds.models import Campaign, Gold, Item, ItemKind, ItemState, Round, RoundState
 from labelling.rounds.withdrawals import items_withdraw_unfit
 
 FINISHED = (AssignmentState.COMPLETED, AssignmentState.LATE)
@@ -64,12 +64,17 @@ def void_preview(span: Span) -> Preview:
     """One query, and nothing changes."""
     late, normal = Q(assignment__state=AssignmentState.LATE), Q(item__kind=ItemKind.NORMAL)
     opened = Q(round__state=RoundState.OPEN)
-    counts = span.annotations().aggregate(
-        annotations=Count("pk"),
-        back=Count("pk", filter=normal & ~late & opened & ~Q(item__state=ItemState.WITHDRAWN)),
-        closed=Count("pk", filter=normal & ~late & ~opened),
-        late=Count("pk", filter=normal & late),
-        control=Count("pk", filter=~normal),
+    promoted = Gold.objects.filter(campaign=span.campaign, solution=OuterRef("solution"))
+    counts = (
+        span.annotations()
+        .annotate(promoted=Exists(promoted))
+        .aggregate(
+            annotations=Count("pk"),
+            back=Count("pk", filter=normal & ~late & opened & Q(promoted=False) & ~Q(item__state=ItemState.WITHDRAWN)),
+            closed=Count("pk", filter=normal & ~late & ~opened),
+            late=Count("pk", filter=normal & late),
+            control=Count("pk", filter=~normal),
+        )
     )
     return Preview(**counts)
 

@@ -75,6 +75,7 @@ class TestWhatItTakesOut:
         item = judge(rater, campaign)
         annotation_promote(annotation=Annotation.objects.get(), person=lead)
         closed = state_of(item)[0]
+        assert void_preview(Span(campaign=campaign, rater=rater)) == Preview(1, back=0, closed=0, late=0, control=0)
         void()
         assert state_of(item) == (closed, 0, 0)
         assert closed != "queued"
