@@ -13,6 +13,7 @@ ACTIONS: Final = (
     *("negative", "neutral", "positive", "unsure", "clear", "note", "undo"),
     *("next", "previous"),
     *("submit", "give_up", "bad_problem", "skip"),
+    *("wrong_answer", "ask"),
     *("guidelines", "help"),
 )
 NAMED: Final = ("Enter", "Backspace", "Delete", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight")

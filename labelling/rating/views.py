@@ -13,6 +13,7 @@ from labelling.rating.guidelines import guideline_news
 from labelling.rating.home import campaigns_of
 from labelling.rating.keymap_services import key_map_get
 from labelling.rating.models import Annotation, Assignment, AssignmentState, ErrorType
+from labelling.rating.questions import unread_count, waiting_count
 from labelling.rating.validation import NOTE_LIMITS
 from labelling.rounds.models import Campaign
 
@@ -45,6 +46,8 @@ def label(request: HttpRequest, campaign: str) -> HttpResponse:
         "rater": rater.pseudonym,
         "mode": found.mode,
         "keys": key_map_get(rater),
+        "keys_url": reverse("api-keys"),
+        "answers": {"url": reverse("api-answers"), "unread": unread_count(rater), "waiting": waiting_count(rater)},
         "error_notes": found.error_notes,
         "auto_submit": found.auto_submit,
         "done": Annotation.objects.filter(rater=rater, campaign=found, version=1).count(),

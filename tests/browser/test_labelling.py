@@ -144,6 +144,7 @@ def test_give_up_needs_a_reason(money_item: None, page: Page, rater: User) -> No
     sign_in(page, rater, to="/label/maths/")
     expect(page.locator("[aria-current=step]")).to_be_visible()
     page.keyboard.press("x")
+    expect(page.get_by_label("Reason")).to_be_focused()
     page.keyboard.type("I do not know this field.")
     page.get_by_role("button", name="Send").click()
     wait_until(Annotation.objects.exists, what="the annotation")

@@ -15,7 +15,7 @@ const list = (folder, end) => readdirSync(new URL(folder, ROOT)).filter((name) =
 const modules = [...list(RATING, ".js"), ...list(SHARED, ".js")];
 const styles = [...list(RATING, ".css"), ...list(SHARED, ".css")];
 const code = list(RATING, ".js").filter((path) => !path.endsWith("clock.js")).map(read).join("\n");
-const page = ["label", "label_note"].map((name) => read(`labelling/rating/templates/rating/${name}.html`)).join("");
+const page = ["label", "label_letters", "label_note"].map((name) => read(`labelling/rating/templates/rating/${name}.html`)).join("");
 const words = read("labelling/rating/templates/rating/label_strings.html");
 const keysOnPage = [...words.matchAll(/data-key="(\w+)"/g)].map((match) => match[1]);
 const all = (pattern, text) => [...new Set([...text.matchAll(pattern)].map((match) => match[1]))];
@@ -26,7 +26,7 @@ describe("words", () => {
     const asked = [...all(/\bt\("(\w+)"/g, code), ...all(/(?:key: |tell\(\w+, )"(\w+)"/g, code)];
     assert.ok(asked.length > 12);
     for (const kind of ["step", "alternative"]) asked.push(`face_${kind}`, `rate_${kind}`, `unsure_${kind}`);
-    for (const kind of ["give_up", "bad_problem"]) asked.push(`${kind}_title`, `${kind}_hint`);
+    for (const kind of ["give_up", "bad_problem", "wrong_answer"]) asked.push(`${kind}_title`, `${kind}_hint`);
     const reasons = ["queue_empty", "guidelines", "paused", "quota", "unreachable", "signed_out"];
     for (const reason of [...reasons, "screening_failed", "screening_missing"]) {
       asked.push(`empty_${reason}`, `empty_${reason}_text`);
@@ -34,7 +34,7 @@ describe("words", () => {
     assert.deepEqual(asked.filter((key) => !keysOnPage.includes(key)), []);
   });
   test("every action and group of the key table has its words", () => {
-    const wanted = KEY_TABLE.flatMap((row) => [`key_${row.action}`, `keys_${row.group}`]);
+    const wanted = KEY_TABLE.flatMap((row) => [`key_${row.action}`, `name_${row.action}`, `keys_${row.group}`]);
     assert.deepEqual(wanted.filter((key) => !keysOnPage.includes(key)), []);
   });
   test("every state of saving and sending has its words", () => {

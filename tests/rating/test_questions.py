@@ -230,7 +230,7 @@ class TestAnswers:
     def test_every_page_of_a_rater_says_how_many_are_new(
         self, question: LeadQuestion, lead: User, signed_in_rater: Client, client: Client
     ) -> None:
-        badge = '<span class="badge badge-accent" data-unread><span>1</span>'
+        badge = '<span class="count" data-unread><span>1</span>'
         assert badge not in signed_in_rater.get("/").content.decode()
         self.answer(question, lead)
         assert badge in signed_in_rater.get("/").content.decode()

@@ -10,10 +10,11 @@ export function grouped(table = KEY_TABLE) {
   return [...groups];
 }
 
-/** Asks for a reason; `onReason(kind, reason)` only ever gets a non-empty one. */
+/** Asks for a reason; `onReason(kind, reason, lease)` only ever gets a non-empty one. */
 export function reasonDialog(parts, t, onReason) {
   const { reasonDialog: dialog, reasonForm, reasonTitle, reasonHint, reasonText, reasonError } = parts;
   let kind = null;
+  let about = null;
 
   reasonForm.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -23,7 +24,8 @@ export function reasonDialog(parts, t, onReason) {
     setText(reasonError, missing ? t("reason_missing") : "");
     if (missing) return reasonText.focus();
     dialog.close();
-    onReason(kind, reason);
+    reasonText.value = "";
+    onReason(kind, reason, about);
   });
   reasonText.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) reasonForm.requestSubmit();
@@ -31,12 +33,13 @@ export function reasonDialog(parts, t, onReason) {
   parts.reasonCancel.addEventListener("click", () => dialog.close());
 
   return {
-    open(which) {
-      kind = which;
+    /** What was typed and not sent is still there for the same item. */
+    open(which, lease) {
+      if (which !== kind || lease !== about) reasonText.value = "";
+      [kind, about] = [which, lease];
       setText(reasonTitle, t(`${which}_title`));
       setText(reasonHint, t(`${which}_hint`));
       setText(reasonError, "");
-      reasonText.value = "";
       reasonText.removeAttribute("aria-invalid");
       dialog.showModal();
       reasonText.focus();
@@ -54,8 +57,17 @@ function keyGroup([group, rows], t) {
   return h("tbody", {}, head, ...rows.map((row) => keyRow(row, t)));
 }
 
-export function helpDialog(parts, t, table) {
-  parts.helpTable.replaceChildren(...grouped(table).map((group) => keyGroup(group, t)));
-  parts.helpClose.addEventListener("click", () => parts.helpDialog.close());
-  return { open: () => parts.helpDialog.showModal() };
+export function helpDialog(parts, t, getTable, change) {
+  const { helpDialog: dialog } = parts;
+  parts.helpClose.addEventListener("click", () => dialog.close());
+  parts.helpChange.addEventListener("click", () => {
+    dialog.close();
+    change();
+  });
+  return {
+    open() {
+      parts.helpTable.replaceChildren(...grouped(getTable()).map((group) => keyGroup(group, t)));
+      dialog.showModal();
+    },
+  };
 }

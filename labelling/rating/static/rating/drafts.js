@@ -5,6 +5,15 @@ const PREFIX = "stepmark:";
 export const draftKey = (rater, lease) => `${PREFIX}draft:${rater}:${lease}`;
 export const outboxKey = (rater, lease) => `${PREFIX}outbox:${rater}:${lease}`;
 
+/** Reading the property alone may throw where storage is forbidden. */
+export function localStore() {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return null;
+  }
+}
+
 function read(storage, key) {
   try {
     return JSON.parse(storage.getItem(key));

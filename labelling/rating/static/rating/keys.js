@@ -1,10 +1,9 @@
 // One table of keys: the dispatcher, the buttons' hints and the key help are all made from it.
 
 export const KEY_TABLE = [
-  // `codes` name the physical key too: on keyboards whose digits need Shift, the digit row still rates.
-  { action: "negative", keys: ["1"], codes: ["Digit1"], group: "rate" },
-  { action: "neutral", keys: ["2"], codes: ["Digit2"], group: "rate" },
-  { action: "positive", keys: ["3"], codes: ["Digit3"], group: "rate" },
+  { action: "negative", keys: ["1"], group: "rate" },
+  { action: "neutral", keys: ["2"], group: "rate" },
+  { action: "positive", keys: ["3"], group: "rate" },
   { action: "unsure", keys: ["f"], group: "rate" },
   { action: "clear", keys: ["Backspace"], group: "rate" },
   { action: "note", keys: ["n"], group: "rate", only: ({ error_notes: notes }) => notes !== "off" },
@@ -15,12 +14,14 @@ export const KEY_TABLE = [
   { action: "give_up", keys: ["x"], group: "finish" },
   { action: "bad_problem", keys: ["b"], group: "finish" },
   { action: "skip", keys: ["s"], group: "finish" },
+  { action: "wrong_answer", keys: ["w"], group: "write" },
+  { action: "ask", keys: ["q"], group: "write" },
   { action: "guidelines", keys: ["g"], group: "help" },
   { action: "help", keys: ["?"], group: "help" },
 ];
 
 const GLYPHS = {
-  Enter: "↵", Backspace: "⌫", ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→",
+  Delete: "⌦", Enter: "↵", Backspace: "⌫", ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→",
 };
 
 export function glyph(key) {
@@ -31,21 +32,30 @@ export function keysFor(action, table = KEY_TABLE) {
   return table.find((row) => row.action === action)?.keys ?? [];
 }
 
-/** The rows that mean something on a page of this configuration. */
-export function tableFor(config, table = KEY_TABLE) {
-  return table.filter((row) => !row.only || row.only(config));
+/** The rows with a rater's own keys; an action that the map does not name keeps those that it gives to no other. */
+export function withOwnKeys(own, table = KEY_TABLE) {
+  const taken = new Set(Object.values(own ?? {}).flat());
+  return table.map((row) => ({ ...row, keys: own?.[row.action] ?? row.keys.filter((key) => !taken.has(key)) }));
 }
 
-function normal(key) {
+/** The rows that mean something on a page of this configuration, with the rater's own keys. */
+export function tableFor(config, table = KEY_TABLE) {
+  return withOwnKeys(config.keys, table).filter((row) => !row.only || row.only(config));
+}
+
+export function normal(key) {
   return key.length === 1 ? key.toLowerCase() : key;
 }
 
+/** What stands on the pressed key of a Latin keyboard: for digits that need Shift, and for layouts without Latin letters. */
+function byPlace({ key, code = "", shiftKey }) {
+  if (/^Digit\d$/.test(code)) return shiftKey ? null : code.at(-1);
+  return /^Key[A-Z]$/.test(code) && key > "\u007f" ? code.at(-1).toLowerCase() : null;
+}
+
 function rowFor(press, table) {
-  const key = normal(press.key);
-  return (
-    table.find((row) => row.keys.some((wanted) => normal(wanted) === key)) ??
-    table.find((row) => !press.shiftKey && row.codes?.includes(press.code))
-  );
+  const having = (key) => key && table.find((row) => row.keys.includes(key));
+  return having(normal(press.key)) ?? having(byPlace(press));
 }
 
 /** Where typing or pressing Enter already means something else. */
@@ -78,4 +88,19 @@ export function dispatchKeys({ target, perform, isPaused, table = KEY_TABLE }) {
   };
   target.addEventListener("keydown", listener);
   return () => target.removeEventListener("keydown", listener);
+}
+
+/** The keys in force on a page: `use(own)` puts a rater's own keys in force at once; `show(table)` marks them. */
+export function keyboard({ config, show, target = document, ...dispatch }) {
+  let table = null;
+  let stop = () => {};
+  function use(own) {
+    config.keys = own;
+    table = tableFor(config);
+    stop();
+    stop = dispatchKeys({ ...dispatch, target, table });
+    show(table);
+  }
+  use(config.keys);
+  return { table: () => table, use };
 }

@@ -2,8 +2,8 @@
 
 import { activeTime, isIdle, noteActivity, noteVisibility, startClock } from "./clock.js";
 import { later, partsOf, stringsFrom } from "./dom.js";
-import { eraseDraft, loadDraft, markSynced, newerDraft, cleanDraft, outboxFor, saveDraft } from "./drafts.js";
-import { dispatchKeys, tableFor } from "./keys.js";
+import { cleanDraft, eraseDraft, loadDraft, localStore, markSynced, newerDraft, outboxFor, saveDraft } from "./drafts.js";
+import { keyboard } from "./keys.js";
 import { completes, draftOf, newSession, reduce, submission, submitBlock, wireDraft } from "./session.js";
 import { backoff, draftSaver, failureKind, newUuid, submitter } from "./sync.js";
 import { createView } from "./view.js";
@@ -16,22 +16,12 @@ const parts = partsOf(document);
 const timers = { set: (action, ms) => setTimeout(action, ms), clear: (id) => clearTimeout(id) };
 const outbox = outboxFor(localStore(), config.rater);
 
-const keys = tableFor(config);
 let state = { ...newSession(config.mode, config.error_notes), done: config.done };
 let clock = startClock(Date.now());
 let known = new Map(); // the leases held, by id
 let claimTries = 0;
 let claimTimer = null;
 let isKept = true; // whether this browser could store the last draft; else the page must not promise it
-
-/** Reading the property alone may throw where storage is forbidden. */
-function localStore() {
-  try {
-    return window.localStorage;
-  } catch {
-    return null;
-  }
-}
 
 function send(event) {
   const before = state;
@@ -145,12 +135,15 @@ async function skip() {
 }
 
 const away = () => send({ type: "told", key: "notice_unreachable" });
-const dialogs = later(() => import("./dialogs.js"), ({ helpDialog, reasonDialog }) => (
-  { help: helpDialog(parts, t, keys), reasons: reasonDialog(parts, t, submit) }), away);
+const beside = later(() => import("./beside.js"), ({ createBeside }) => createBeside({
+  parts, t, config, request, timers, storage: localStore(), getState: () => state, send, submit, keys,
+}), away);
 const notes = later(() => import("./notes.js"),
   ({ createNotes }) => createNotes({ parts, t, send, view, getState: () => state }), away);
-const openNote = () => notes(({ open }) => open());
-const askReason = (kind) => state.phase === "labelling" && dialogs(({ reasons }) => reasons.open(kind));
+let coming = 0; // dialogs on their way: what is typed meanwhile is not for the steps
+const dialog = (module, open) => ((coming += 1), module(open)).finally(() => (coming -= 1));
+const openNote = () => dialog(notes, ({ open }) => open());
+const askReason = (part, kind) => parts[part].hidden || dialog(beside, ({ reason }) => reason(kind));
 
 const perform = {
   negative: () => send({ type: "rated", rating: -1 }),
@@ -163,20 +156,19 @@ const perform = {
   next: () => send({ type: "moved", by: 1 }),
   previous: () => send({ type: "moved", by: -1 }),
   submit: () => submit(),
-  give_up: () => parts.giveUp.hidden || askReason("give_up"),
-  bad_problem: () => askReason("bad_problem"),
+  give_up: () => askReason("giveUp", "give_up"),
+  bad_problem: () => askReason("badProblem", "bad_problem"),
   skip,
+  wrong_answer: () => askReason("answer", "wrong_answer"),
+  ask: () => dialog(beside, ({ ask }) => ask()),
   guidelines: () => parts.guidelines.click(),
-  help: () => dialogs(({ help }) => help.open()),
+  help: () => dialog(beside, ({ help }) => help()),
 };
 
-const BUTTONS = { giveUp: "give_up", badProblem: "bad_problem" };
-for (const part of ["submit", "undo", "unsure", "giveUp", "badProblem", "skip", "help"]) {
-  parts[part].addEventListener("click", perform[BUTTONS[part] ?? part]);
-}
+for (const button of document.querySelectorAll("[data-do]")) button.addEventListener("click", perform[button.dataset.do]);
 parts.lookAgain.addEventListener("click", claim);
 parts.reload.addEventListener("click", () => location.reload());
-dispatchKeys({ target: document, perform, isPaused: () => document.querySelector("dialog[open]"), table: keys });
+const keys = keyboard({ config, perform, show: view.showKeys, isPaused: () => coming || document.querySelector("dialog[open]") });
 
 const live = () => (clock = noteActivity(clock, Date.now()));
 for (const type of ["keydown", "pointerdown", "pointermove", "wheel", "touchmove", "scroll"]) {
@@ -197,6 +189,7 @@ timers.set(function tick() {
 }, 0);
 
 view.render(state);
+timers.set(beside, 3_000); // after the first item, not in its way
 if (config.error_notes !== "off") notes();
 const unsent = outbox.first();
 if (unsent) submits.submit(unsent);

@@ -5,7 +5,7 @@ import { NEGATIVE, NEUTRAL, POSITIVE } from "./spots.js";
 
 const RATING_WORDS = new Map([[NEGATIVE, "negative"], [NEUTRAL, "neutral"], [POSITIVE, "positive"]]);
 
-export function faceButtons(t, onRate, { name = (word) => word, hint = () => null } = {}) {
+export function faceButtons(t, onRate, { name = (word) => word, hint } = {}) {
   return [...RATING_WORDS].map(([rating, word]) =>
     h(
       "button",
@@ -14,8 +14,8 @@ export function faceButtons(t, onRate, { name = (word) => word, hint = () => nul
         class: `face face-${word}`,
         "aria-pressed": "false",
         "aria-label": name(t(word)),
-        title: hint(word) ?? t(word),
-        data: { rating },
+        title: hint(word),
+        data: { rating, hint: word },
         on: { click: () => onRate(rating) },
       },
       face(rating),
@@ -40,7 +40,7 @@ export function drawRow({ text, kind, number, name, place }, { t, typesetInto, s
   typesetInto(body, text);
   const state = h("span", { class: "visually-hidden" });
   const flag = h("button", {
-    type: "button", class: "flag", "aria-pressed": "false", text: t("unsure"), title: hint("unsure"),
+    type: "button", class: "flag", "aria-pressed": "false", text: t("unsure"), title: hint("unsure"), data: { hint: "unsure" },
     "aria-label": t(`unsure_${kind}`, { step: number }),
     on: { click: () => send({ type: "flagged", ...place }) },
   });

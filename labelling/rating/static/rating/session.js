@@ -162,13 +162,13 @@ const EDITS = {
   noted,
   moved,
   undone,
-  told: (state, { key }) => tell(state, key),
   "submit-blocked": submitBlocked,
   "submit-started": (state) => ({ ...state, phase: "submitting", sending: { kind: "sending" }, notice: null }),
 };
 
 /** What happens to an item on its way to and from the server, in every mode. */
 export const reportsOf = ({ anew, opened }) => ({
+  told: (state, { key, values }) => tell(state, key, values),
   "lease-opened": opened,
   "lease-none": (state, { reason, message }) => ({ ...anew(state), phase: "empty", empty: { reason, message } }),
   "draft-reported": (state, { kind, message = "" }) =>

@@ -31,7 +31,11 @@ export function createView({ parts, t, katex, send }) {
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
   const texts = textDrawer({ document, katex, label: t("maths_failed") });
   const typesetInto = texts.draw;
-  const hint = (action) => keysFor(action).length ? `${t(action)} (${glyph(keysFor(action)[0])})` : null;
+  let keys = [];
+  const hint = (action) => {
+    const [key] = keysFor(action, keys);
+    return key ? `${t(`name_${action}`)} (${glyph(key)})` : t(`name_${action}`);
+  };
   const steps = stepsView(parts.steps, { t, typesetInto, send, hint });
   const barFaces = faceButtons(t, (rating) => send({ type: "rated", rating }), { hint });
   parts.barFaces.append(...barFaces);
@@ -88,7 +92,7 @@ export function createView({ parts, t, katex, send }) {
     const { length: count } = state.steps;
     setText(parts.position, count ? t("step_name", { step: Math.min(state.current + 1, openCount(state)), count }) : "");
     setText(parts.done, t("done_count", { count: state.done }));
-    for (const button of [parts.undo, parts.unsure, parts.giveUp, parts.badProblem, parts.skip]) {
+    for (const button of [parts.undo, parts.unsure, parts.giveUp, parts.badProblem, parts.skip, parts.ask, parts.wrongAnswer]) {
       button.disabled = state.phase !== "labelling";
     }
     setAttribute(parts.unsure, "aria-pressed", String(Boolean(step?.flagged)));
@@ -125,6 +129,16 @@ export function createView({ parts, t, katex, send }) {
       drawStatus(state);
       drawBar(state);
       focusCurrent(state, before);
+    },
+    /** The keys as they are now, wherever the page names one. */
+    showKeys(table) {
+      keys = table;
+      for (const named of document.querySelectorAll("[data-hint]")) named.title = hint(named.dataset.hint);
+      for (const mark of document.querySelectorAll("[data-keys]")) {
+        const [key] = keysFor(mark.dataset.keys, keys);
+        mark.hidden = !key;
+        setText(mark, glyph(key ?? ""));
+      }
     },
     showTime(ms, idle) {
       setText(parts.time, clockFace(ms));

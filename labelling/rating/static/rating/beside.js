@@ -1,0 +1,50 @@
+// What stands beside the rating: reasons, key help, words to the lead and what comes back, the rater's own keys. Brought in
+// an idle moment after the first item, so that it is there when the network is not.
+
+import { helpDialog, reasonDialog } from "./dialogs.js";
+import { later, setText } from "./dom.js";
+import { createLetters } from "./letters.js";
+import { watchAnswers } from "./watch.js";
+
+/** `keys`: { table(), use(map) }; `submit(finish, reason)` ends the item, `send(event)` goes to the session. */
+export function createBeside(page) {
+  const { parts, t, config, request, timers, getState, send, submit, keys } = page;
+  const tell = (key, values) => send({ type: "told", key, values });
+  let unread = config.answers.unread;
+
+  function show(count) {
+    for (const badge of document.querySelectorAll("[data-unread]")) {
+      badge.hidden = count === 0;
+      setText(badge.firstElementChild, String(count));
+    }
+    if (count > unread) tell("answers_new");
+    unread = count;
+  }
+
+  const watch = watchAnswers({ request, url: config.answers.url, timers, isHidden: () => document.hidden, show });
+  const letters = createLetters({ ...page, tell, asked: watch.soon });
+  const reasons = reasonDialog(parts, t, (kind, reason, lease) =>
+    kind === "wrong_answer" ? letters.wrongAnswer(lease, reason) : submit(kind, reason));
+  const editor = later(() => import("./key_editor.js"), ({ createKeyEditor }) =>
+    createKeyEditor({ parts, t, save, getOwn: () => config.keys }), () => tell("notice_unreachable"));
+  const help = helpDialog(parts, t, keys.table, () => editor(({ open }) => open()));
+
+  async function save(map) {
+    const { keys: kept } = await request("PUT", config.keys_url, { keys: map });
+    keys.use(kept);
+    tell("keys_saved");
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (config.answers.waiting || unread) watch.look();
+  });
+  addEventListener("online", letters.poke);
+  if (config.answers.waiting || unread) watch.soon();
+  letters.poke(); // what an earlier page could not send
+
+  return {
+    help: help.open,
+    ask: letters.ask,
+    reason: (kind) => getState().phase === "labelling" && reasons.open(kind, getState().lease),
+  };
+}
