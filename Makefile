@@ -26,10 +26,13 @@ serve: setup ## The product without the demo's data: web, workers, embedded serv
 	@exec $(PY) -m annotator.supervisor serve --port $(PORT)
 
 test: setup .make/chromium ## All tests but the slow ones; the browser's too
-	$(PYTEST) $(SPREAD) -m "not slow"
+	$(PYTEST) $(SPREAD) -m "not slow and not ml"
 
 test-slow: setup .make/chromium ## Long faults, fuzz and reports
-	$(PYTEST) -m slow
+	$(PYTEST) -m "slow and not ml"
+
+test-ml: setup .make/ml ## Installs the ml extra (torch: some gigabytes) and runs the tests that need it
+	$(PYTEST) -m ml
 
 bench: setup ## All benchmarks, one table; those whose data is not here say so
 	$(PY) -m benchmarks
@@ -72,6 +75,11 @@ clean: ## Remove what was built (not var/, where the data is)
 	echo "Installing Python packages into .venv with $$("$$found" --version): one to three minutes …"; \
 	[ -x .venv/bin/pip ] || { rm -rf .venv; "$$found" -m venv .venv; }
 	@.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.make/ml: .make/requirements requirements-ml.txt requirements-ml-dev.txt
+	@echo "Installing torch and transformers into .venv: some minutes and 5 GB …"
+	@.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-ml-dev.txt
 	@touch $@
 
 .make/frontend: .make/requirements package.json package-lock.json annotator/frontend.py
