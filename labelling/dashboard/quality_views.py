@@ -156,6 +156,12 @@ def annotations(request: HttpRequest, campaign: str) -> HttpResponse:
     return render(request, "dashboard/annotations.html", context)
 
 
+def _promoted(gold: Gold, *, made: bool) -> str:
+    if made:
+        return _("It is gold now, and mixed in from the next round on.")
+    return _("It was gold already.") if gold.active else _("It was gold and is retired: it is served no more.")
+
+
 @for_roles(Role.LEAD)
 @require_POST
 def annotation_to_gold(request: HttpRequest, campaign: str, annotation: int) -> HttpResponse:
@@ -163,10 +169,9 @@ def annotation_to_gold(request: HttpRequest, campaign: str, annotation: int) -> 
     owner = get_object_or_404(Campaign, slug=campaign)
     found = get_object_or_404(candidates_of(owner).select_related("item", "campaign"), pk=annotation)
     try:
-        _gold, made = annotation_promote(annotation=found, person=person_of(request))
+        gold, made = annotation_promote(annotation=found, person=person_of(request))
     except GoldRefused as error:
         messages.error(request, str(error))
     else:
-        said = _("It is gold now, and mixed in from the next round on.") if made else _("It was gold already.")
-        messages.success(request, said)
+        messages.success(request, _promoted(gold, made=made))
     return _back(request, "annotations", campaign)

@@ -95,5 +95,5 @@ def _asked_for(item: Item) -> int:
 
 def _why(item: Item, outcome: Outcome, *, closed: bool = False) -> str:
     end = " when the round closed" if closed else ""
-    said = f"Fewer than {item.campaign.agree} of {item.completed} raters agreed{end}: {outcome.tally or 'none is left'}"
+    said = f"Of {item.completed} raters fewer than {item.campaign.agree} agreed{end}: {outcome.tally or 'none is left'}"
     return f"{said} ({METHOD.name} {METHOD.version})."[:REASON_LIMIT]

@@ -37,6 +37,7 @@ ONE_RATER = _("In alternatives mode each item has one rater: an overlap of 1, an
 MOST_BELOW_OVERLAP = _("Adaptive overlap goes up from the overlap: it can’t end below it.")
 AGREE_OUT_OF_REACH = _("So many can never agree: the adaptive overlap asks fewer raters. Every item would be dropped.")
 LONGEST_LEASE = 30 * 24 * 60  # minutes
+NOT_A_SHARE = _("A share lies between 0 and 1: 0.8 means four in five.")
 LEASE_TOO_LONG = _("A lease of more than 30 days would keep its item from everybody else.")
 MODE_IS_FIXED = _("The mode can’t change once items are queued: what was labelled would be of two kinds.")
 
@@ -204,6 +205,9 @@ class Campaign(models.Model):
             raise ValidationError({"overlap_most": MOST_BELOW_OVERLAP})
         if most is not None and most < (self.agree or 0):
             raise ValidationError({"agree": AGREE_OUT_OF_REACH})
+        marks = ("gold_mark", "screening_mark")
+        if off := [name for name in marks if not 0 <= (getattr(self, name) or 0) <= 1]:
+            raise ValidationError(dict.fromkeys(off, NOT_A_SHARE))
         if (self.lease_minutes or 0) > LONGEST_LEASE:
             raise ValidationError({"lease_minutes": LEASE_TOO_LONG})
         if self.pk is not None and self.items.exists():

@@ -210,6 +210,8 @@ class TestPromotion:
         assert "Make it gold" not in said
         assert Gold.objects.get().created_by == owner
         assert "It was gold already." in text_of(as_owner.post(url, follow=True))
+        Gold.objects.update(active=False)
+        assert "is retired: it is served no more" in text_of(as_owner.post(url, follow=True))
 
     def test_only_answers_in_force_are_offered_of_one_rater_or_all(self, as_owner: Client, campaign: Campaign) -> None:
         first = AnnotationFactory.create(assignment__item__round__campaign=campaign)

@@ -66,7 +66,7 @@ class TestRatersAreAddedUntilTheyAgree:
         item = fill(campaign, raters(5), [0, 1, 0, "give_up", None])
         assert (item.state, item.overlap, item.completed) == ("dropped", 5, 5)
         assert item.state_reason == (
-            "Fewer than 3 of 5 raters agreed: 2 × step 1, 1 × gave up, 1 × no error, 1 × step 2 (first-error 1)."
+            "Of 5 raters fewer than 3 agreed: 2 × step 1, 1 × gave up, 1 × no error, 1 × step 2 (first-error 1)."
         )
         assert lease_claim(rater=UserFactory.create(), campaign="maths").lease is None
 
@@ -129,7 +129,7 @@ class TestARoundThatIsClosed:
         drain()
         item = Item.objects.get()
         assert (item.state, item.overlap) == ("dropped", 3)
-        assert item.state_reason.startswith("Fewer than 3 of 3 raters agreed when the round closed: 1 × step 1")
+        assert item.state_reason.startswith("Of 3 raters fewer than 3 agreed when the round closed: 1 × step 1")
 
     def test_what_was_never_filled_stays_as_it_is(self, campaign: Campaign, raters: Raters) -> None:
         item = judge(raters(1)[0], campaign, 1)
