@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from labelling.people.models import User
 from labelling.rating.models import Annotation, Assignment, AssignmentState, CoachingSeen
 from labelling.rounds.models import NO_ERROR, Campaign, Gold, ItemKind
+
+LONGEST_STREAK: Final = 100
 
 
 @dataclass(frozen=True)
@@ -34,27 +38,37 @@ def lesson_count(*, rater: User, campaign: Campaign) -> int:
     return _unread(rater, campaign).count()
 
 
+def streak(*, rater: User, campaign: Campaign) -> int:
+    """How many of the newest checks the rater got right in a row, up to ``LONGEST_STREAK``.
+
+    Only of those that nobody can meet any more: a streak that grew with a submit would tell which item was gold.
+    """
+    right = _told(rater, campaign).order_by("-pk").values_list("gold_right", flat=True)[:LONGEST_STREAK]
+    return sum(1 for _ in takewhile(bool, right))
+
+
 def _unread(rater: User, campaign: Campaign) -> QuerySet[Annotation]:
+    """Misses that are explained and that the rater has not marked as read."""
+    missed = _told(rater, campaign).filter(gold_right=False, coaching=None).exclude(item__gold__explanation="")
+    return missed.select_related("item__gold", "solution__problem").order_by("pk")
+
+
+def _told(rater: User, campaign: Campaign) -> QuerySet[Annotation]:
+    """The rater's first answers to golds that are out of use everywhere: their results may be told."""
     if not campaign.gold_coaching:
         return Annotation.objects.none()
     in_hand = Assignment.objects.filter(
         solution=OuterRef("solution"), item__gold__isnull=False, state=AssignmentState.LEASED
     )
     live = Gold.objects.filter(solution=OuterRef("solution"), active=True)  # another campaign's, perhaps
-    return (
-        Annotation.objects.filter(
-            ~Exists(in_hand),
-            ~Exists(live),
-            rater=rater,
-            campaign=campaign,
-            gold_right=False,
-            item__kind=ItemKind.GOLD,
-            item__gold__active=False,
-            coaching=None,
-        )
-        .exclude(item__gold__explanation="")
-        .select_related("item__gold", "solution__problem")
-        .order_by("pk")
+    return Annotation.objects.filter(
+        ~Exists(in_hand),
+        ~Exists(live),
+        rater=rater,
+        campaign=campaign,
+        gold_right__isnull=False,
+        item__kind=ItemKind.GOLD,
+        item__gold__active=False,
     )
 
 

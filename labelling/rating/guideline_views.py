@@ -6,9 +6,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from labelling.people.access import for_roles, person_of
-from labelling.people.models import Role
+from labelling.people.models import Role, User
 from labelling.rating.guideline_diff import Passage, passages
 from labelling.rating.guidelines import GuidelineNews, guideline_news, rendered
+from labelling.rating.models import Admission, Standing
 from labelling.rating.services import guideline_acknowledge
 from labelling.rounds.models import Campaign, GuidelineVersion
 
@@ -24,10 +25,18 @@ def guidelines(request: HttpRequest, campaign: str) -> HttpResponse:
         return redirect("label", campaign=campaign)
     if request.method == "POST" and request.POST.get("number") == str(guideline.number):
         guideline_acknowledge(rater=person_of(request), guideline=guideline)
-        return redirect("label", campaign=campaign)
+        return redirect(_onward(person_of(request), found), campaign=campaign)
     news = guideline_news(rater=person_of(request), campaigns=[found])[found.pk]
     context = {"campaign": found, "guideline": guideline, "news": news, "body": rendered(guideline.body)}
     return render(request, "rating/guidelines.html", context | {"passages": _new_passages(guideline, news)})
+
+
+def _onward(rater: User, campaign: Campaign) -> str:
+    """The page to go on with: who has yet to begin the screening is told first what it is."""
+    if not campaign.screening_required:
+        return "label"
+    known = Standing.objects.filter(rater=rater, campaign=campaign).exclude(admission=Admission.NEW)
+    return "label" if known.exists() else "screening"
 
 
 def _new_passages(guideline: GuidelineVersion, news: GuidelineNews) -> list[Passage]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from typing import Final
 
 import nh3
 from django.db.models import Max
@@ -14,14 +15,22 @@ from labelling.people.models import User
 from labelling.rating.models import GuidelineAcknowledgement
 from labelling.rounds.models import Campaign, GuidelineChange, GuidelineVersion
 
+LOWEST: Final = 6  # level of a heading
+
 
 @lru_cache(maxsize=32)
 def rendered(markdown: str) -> SafeString:
     """HTML of a Markdown text: no raw HTML gets through, and what comes out is cleaned again.
 
     Formulas stay as they are written: the page sets them. Pictures are left out: the policy loads none from elsewhere.
+    Headings go down a level, as the page has its own title above the text.
     """
-    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(markdown)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) + 1, LOWEST)}"
+    html = parser.renderer.render(tokens, parser.options, {})
     return mark_safe(nh3.clean(html, tags=nh3.ALLOWED_TAGS - {"img"}))  # noqa: S308  cleaned in this very line
 
 

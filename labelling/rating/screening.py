@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from labelling.rating.models import Admission, Assignment, AssignmentState, ScreeningTry, Standing
 from labelling.rounds.golds import items_of_screening
@@ -118,7 +119,7 @@ def _lease(item: Item, *, rater_id: int, campaign: Campaign, guideline_id: int |
         "expires_at": now + timedelta(minutes=campaign.lease_minutes),
         "finished_at": None,
     }
-    lease, _ = Assignment.objects.update_or_create(
+    lease, _made = Assignment.objects.update_or_create(
         rater_id=rater_id, campaign=campaign, solution_id=item.solution_id, defaults=values
     )
     return lease.pk
@@ -156,12 +157,12 @@ def screening_retry(*, rater_id: int, campaign: Campaign, granted: bool = False)
     """
     standing = _standing(rater_id, campaign.pk)
     if standing.admission != Admission.FAILED:
-        raise ScreeningRefused("Only who has failed the screening can try again.")
+        raise ScreeningRefused(_("Only who has failed the screening can try again."))
     tries = ScreeningTry.objects.filter(rater_id=rater_id, campaign=campaign).count()
     if not granted and tries >= campaign.screening_tries:
-        raise ScreeningRefused("All tries of the screening have been used.")
+        raise ScreeningRefused(_("All tries of the screening have been used."))
     if len(_line(rater_id, campaign)) < campaign.screening_items:
-        raise ScreeningRefused("There are too few screening items left that this rater has not met.")
+        raise ScreeningRefused(_("There are too few screening items left that this rater has not met."))
     _admission(standing, Admission.NEW)
 
 
@@ -171,7 +172,8 @@ class ScreeningView:
 
     ``state``: ``new``, ``screening``, ``admitted`` or ``failed``. ``answered`` of ``total`` in the last try;
     ``right`` is None until it is decided. ``may_retry``: further tries are left (or granted), and items for one.
-    ``missing``: there are too few items to begin or go on.
+    ``tries_left``: of the setting's, this one included where it has not begun. ``missing``: too few items are there to
+    begin or go on.
     """
 
     state: str
@@ -180,6 +182,7 @@ class ScreeningView:
     right: int | None
     mark: float
     may_retry: bool
+    tries_left: int
     missing: bool
 
     @property
@@ -189,6 +192,11 @@ class ScreeningView:
     @property
     def mark_percent(self) -> int:
         return round(100 * self.mark)
+
+    @property
+    def needed(self) -> int:
+        """Right answers that the mark asks for."""
+        return next(right for right in range(self.total + 1) if right / self.total >= self.mark)
 
 
 def screening_view(*, rater_id: int, campaign: Campaign, standing: Standing | None) -> ScreeningView | None:
@@ -207,6 +215,7 @@ def screening_view(*, rater_id: int, campaign: Campaign, standing: Standing | No
         total=total,
         right=last.right if last and _told(last, state) else None,
         mark=campaign.screening_mark,
+        tries_left=max(campaign.screening_tries - len(tries), int(state == Admission.NEW)),  # a lead may grant one
         may_retry=state == Admission.FAILED and len(tries) < campaign.screening_tries and enough,
         missing=state in (Admission.NEW, Admission.SCREENING) and not enough,
     )

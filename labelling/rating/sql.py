@@ -353,3 +353,24 @@ extended AS (
     FROM own, waning WHERE a.id = waning.id)
 SELECT own.state, own.step_count, kept.seq FROM own LEFT JOIN kept ON true
 """
+
+# How many items wait for a rater in each of some campaigns: held, and still to be met in the open round, counted up to
+# ``most``: in a huge round nobody needs the exact number. Gold counts as well, so that each submit takes one off, of
+# whatever kind.
+WAITING = f"""
+SELECT c.id AS campaign,
+    (SELECT count(*) FROM rating_assignment a JOIN rounds_item i ON i.id = a.item_id AND i.kind IN ('normal', 'gold')
+     WHERE a.rater_id = %(rater)s AND a.campaign_id = c.id AND a.state = 'leased') AS held,
+    (SELECT count(*) FROM (
+        SELECT 1 FROM rounds_item i
+        WHERE i.campaign_id = c.id AND i.round_id = o.id AND {_FREE} AND {_UNMET}
+          AND (i.returned OR i.position >= CASE WHEN st.round_id = o.id THEN st.cursor ELSE 0 END)
+        LIMIT %(most)s) n) AS normal,
+    (SELECT count(*) FROM rounds_item i
+     WHERE i.round_id = o.id AND i.kind = 'gold' AND i.state = 'queued' AND {_UNMET}) AS gold
+FROM rounds_campaign c
+LEFT JOIN rating_standing st ON st.campaign_id = c.id AND st.rater_id = %(rater)s
+LEFT JOIN rounds_round o
+    ON o.campaign_id = c.id AND o.state = 'open' AND o.pool IN ('', coalesce(st.pool, ''))
+WHERE c.id = ANY(%(campaigns)s)
+"""

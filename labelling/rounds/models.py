@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from labelling.corpus.models import Problem, Solution, VerdictValue
 from labelling.prm.models import ModelVersion
+from labelling.rounds.guideline_models import GuidelineChange, GuidelineVersion
+
+__all__ = ["GuidelineChange", "GuidelineVersion"]  # of this app too, in a module of their own
 
 MOST_AHEAD = 5  # leases besides the one on screen
 
@@ -214,36 +217,6 @@ class Campaign(models.Model):
             before = Campaign.objects.values_list("mode", flat=True).get(pk=self.pk)
             if self.mode != before:
                 raise ValidationError({"mode": MODE_IS_FIXED})
-
-
-class GuidelineChange(models.TextChoices):
-    MINOR = "minor", _("Minor: raters are told, and go on")
-    RULES = "rules", _("Rules changed: raters read and accept them before their next item")
-
-
-class GuidelineVersion(models.Model):
-    """The rules that raters judge by, in Markdown; a new text is a new version, which says how it differs."""
-
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="guidelines")
-    number = models.PositiveIntegerField()
-    body = models.TextField()
-    change = models.CharField(max_length=5, choices=GuidelineChange.choices, default=GuidelineChange.RULES)
-    summary = models.TextField(blank=True, help_text=_("What changed since the version before, for raters to read."))
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["campaign_id", "-number"]
-        constraints = [
-            models.UniqueConstraint(fields=["campaign", "number"], name="guideline_version_once"),
-            models.CheckConstraint(condition=Q(change__in=GuidelineChange.values), name="guideline_known_change"),
-            models.CheckConstraint(condition=~Q(number=1, change="minor"), name="guideline_first_is_rules"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.campaign.slug} guidelines v{self.number}"
 
 
 class RoundState(models.TextChoices):

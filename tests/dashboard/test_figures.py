@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelling.dashboard.figures import LAST_BIN, WIDTH, Mix, Part, columns_of, job_pace
-from labelling.dashboard.templatetags.dashboard_charts import duration, rate
+from labelling.dashboard.templatetags.dashboard_charts import rate
+from labelling.rating.templatetags.durations import duration
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -1,5 +1,6 @@
 """Screening: the order of its items, its result, and what comes of it, by the claims and submits of real raters."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from labelling.rating.services import Claim, annotation_submit, lease_claim, lea
 from labelling.rating.standings import StandingRefused, rater_admit, rater_grant_try
 from labelling.rounds.golds import gold_retire
 from labelling.rounds.models import Campaign, Gold, Item, ItemKind
+from labelling.rounds.publishing import guideline_publish
 from tests.conftest import person
 from tests.factories import NOON, GoldFactory, ItemFactory, RoundFactory
 
@@ -255,8 +257,8 @@ class TestFurtherTries:
             rater_admit(rater=rater, campaign=campaign, lead=lead, reason="Again.")
 
 
-class TestPages:
-    """What the rater is told, and when."""
+class TestStartPage:
+    """What the rater is told there, and when."""
 
     def home(self, client: Client) -> str:
         return " ".join(client.get(reverse("home")).content.decode().split())
@@ -270,7 +272,7 @@ class TestPages:
         assert "2 of 4 answered" in page
         assert "Go on with the screening" in page
         screened(rater, "rr")
-        assert "3 of 4 right (75 %)" in self.home(signed_in_rater)
+        assert "items are waiting" in self.home(signed_in_rater)
 
     def test_nothing_tells_which_were_right_while_the_try_goes_on(
         self, campaign: Campaign, golds: list[Gold], client: Client
@@ -282,7 +284,7 @@ class TestPages:
             body = {"uuid": str(uuid.uuid4()), "steps": steps, "finish_reason": "found_error", "total_time": 1}
             url = reverse("api-submit", args=["maths", in_hand(rater).pk])
             said = client.post(url, body, content_type="application/json").json()
-            return self.home(client).split("<main")[1].split("You have submitted")[0], (said["reason"], set(said))
+            return self.home(client).split("<main")[1].split("<dl")[0], (said["reason"], set(said))
 
         right, wrong = seen_after("ann", [1, 1, -1]), seen_after("bob", [1, -1])
         assert right == wrong
@@ -296,28 +298,100 @@ class TestPages:
         campaign.save(update_fields=["screening_tries"])
         GoldFactory.create_batch(2 * ITEMS, campaign=campaign, screening=True)
         screened(rater, "wwww")
-        assert "Try the screening again" in self.home(signed_in_rater)
+        assert "You have 1 more try." in self.home(signed_in_rater)
+        page = signed_in_rater.get(reverse("screening", args=["maths"])).content.decode()
+        assert "Try the screening again" in page
         response = signed_in_rater.post(reverse("screening-again", args=["maths"]))
         assert response.headers["Location"] == reverse("label", args=["maths"])
         screened(rater, "wwww")
         page = self.home(signed_in_rater)
-        assert "Try the screening again" not in page
+        assert "more try" not in page
         assert "no further try unless your lead allows one" in page
         again = signed_in_rater.post(reverse("screening-again", args=["maths"]), follow=True)
         assert "All tries of the screening have been used." in again.content.decode()
-
-    def test_who_failed_and_was_admitted_all_the_same_is_not_told_to_have_passed(
-        self, campaign: Campaign, golds: list[Gold], rater: User, lead: User, signed_in_rater: Client
-    ) -> None:
-        screened(rater, "wwww")
-        rater_admit(rater=rater, campaign=campaign, lead=lead, reason="Known from elsewhere.")
-        page = self.home(signed_in_rater)
-        assert "Your lead has admitted you." in page
-        assert "Screening passed" not in page
 
     def test_too_few_items_are_told_on_the_start_page(
         self, campaign: Campaign, rater: User, signed_in_rater: Client
     ) -> None:
         page = self.home(signed_in_rater)
         assert "there are too few items for it" in page
-        assert "Start the screening" not in page
+        assert "To the screening" not in page
+
+
+class TestPage:
+    """The screening's own page: before, in the middle, after."""
+
+    def page(self, client: Client) -> str:
+        html = client.get(reverse("screening", args=["maths"])).content.decode()
+        return " ".join(re.sub(r"<[^>]*>", " ", html.partition("<main")[2]).split())
+
+    def test_before_it_begins_it_says_how_many_how_well_and_how_often(
+        self, campaign: Campaign, golds: list[Gold], signed_in_rater: Client
+    ) -> None:
+        page = self.page(signed_in_rater)
+        assert "Items 4 To be admitted 75 % 3 right Tries left 1" in page
+        assert "Start the screening" in page
+        assert not ScreeningTry.objects.exists()  # looking begins nothing
+
+    def test_in_the_middle_it_shows_the_way_gone(
+        self, campaign: Campaign, golds: list[Gold], rater: User, signed_in_rater: Client
+    ) -> None:
+        screened(rater, "r")
+        page = self.page(signed_in_rater)
+        assert "1 of 4 answered" in page
+        assert "Go on with the screening" in page
+        assert "right (" not in page
+
+    def test_who_passed_reads_the_result_and_goes_on(
+        self, campaign: Campaign, golds: list[Gold], rater: User, signed_in_rater: Client
+    ) -> None:
+        screened(rater, "rrrw")
+        page = self.page(signed_in_rater)
+        assert "You are admitted" in page
+        assert "3 of 4 right (75 %)." in page
+        assert "Start labelling" in page
+
+    def test_who_did_not_reads_what_can_be_done(
+        self, campaign: Campaign, golds: list[Gold], rater: User, signed_in_rater: Client
+    ) -> None:
+        screened(rater, "wwrr")
+        page = self.page(signed_in_rater)
+        assert "The screening was not passed" in page
+        assert "2 of 4 right (50 %); 75 % are needed. There is no further try unless your lead allows one." in page
+        assert "read the guidelines once more" in page
+        assert "Try the screening again" not in page
+
+    def test_a_lead_s_admission_is_told_as_such_also_after_a_try_that_failed(
+        self, campaign: Campaign, golds: list[Gold], rater: User, lead: User, signed_in_rater: Client
+    ) -> None:
+        screened(rater, "wwww")
+        rater_admit(rater=rater, campaign=campaign, lead=lead, reason="Known from elsewhere.")
+        page = self.page(signed_in_rater)
+        assert "You are admitted" in page
+        assert "Your lead has admitted you." in page
+        assert "Passed" not in page
+
+    def test_a_campaign_without_one_leads_to_labelling(self, campaign: Campaign, signed_in_rater: Client) -> None:
+        Campaign.objects.update(screening_required=False)
+        response = signed_in_rater.get(reverse("screening", args=["maths"]))
+        assert response["Location"] == reverse("label", args=["maths"])
+
+    def test_guidelines_lead_to_it_until_it_has_begun(
+        self, campaign: Campaign, golds: list[Gold], rater: User, signed_in_rater: Client
+    ) -> None:
+        guideline_publish(campaign=campaign, body="# Judge")
+        assert "First, the guidelines" in self.page(signed_in_rater)
+        accepted = signed_in_rater.post(reverse("guidelines", args=["maths"]), {"number": "1"})
+        assert accepted["Location"] == reverse("screening", args=["maths"])
+        in_hand(rater)
+        accepted = signed_in_rater.post(reverse("guidelines", args=["maths"]), {"number": "1"})
+        assert accepted["Location"] == reverse("label", args=["maths"])
+
+    def test_strangers_are_refused_and_colleagues_see_their_own(
+        self, campaign: Campaign, golds: list[Gold], rater: User, client: Client, stranger: User
+    ) -> None:
+        screened(rater, "rr")
+        client.force_login(stranger)
+        assert client.get(reverse("screening", args=["maths"])).status_code == 403
+        client.force_login(person("ruth", Role.RATER))
+        assert "answered" not in self.page(client)

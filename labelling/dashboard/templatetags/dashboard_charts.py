@@ -1,7 +1,6 @@
 """Drawings for the lead's pages: inline SVG without styles of its own, each with the figures beside it as text."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from django import template
@@ -16,7 +15,6 @@ COLUMN = 36  # a histogram column's width with its gap, in the drawing's units
 BAR = 24
 HIGHEST = 80  # the highest column
 MINUTE = 60  # seconds
-HOUR = 60  # minutes
 
 
 @register.inclusion_tag("dashboard/charts/mix.html")
@@ -44,20 +42,6 @@ def histogram(columns: Sequence[Column], name: str) -> dict[str, Any]:
 def interval_chart(interval: Interval) -> dict[str, Any]:
     """A share of right answers, its interval and the mark on a line from 0 to 100 %."""
     return {"interval": interval}
-
-
-@register.filter
-def duration(seconds: float | timedelta | None) -> str:
-    """Seconds as people say them: ``8 s``, ``1 min 20 s``, ``2 h 5 min``; a dash where there is nothing to say."""
-    if seconds is None:
-        return "–"
-    whole = round(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
-    if whole < MINUTE:
-        return _("%(s)s s") % {"s": whole}
-    minutes, rest = divmod(whole, MINUTE)
-    if minutes < HOUR:
-        return _("%(m)s min %(s)s s") % {"m": minutes, "s": rest}
-    return _("%(h)s h %(m)s min") % {"h": minutes // HOUR, "m": minutes % HOUR}
 
 
 @register.filter
