@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from labelling.corpus.text import hide_calculator_marks
 from labelling.people.models import EVERY_CAMPAIGN, Role, User
@@ -93,11 +94,11 @@ def question_answer(*, question: LeadQuestion, lead: User, text: str, shared: bo
     found = LeadQuestion.objects.select_for_update(no_key=True, of=("self",))
     locked = found.select_related("assignment__item").get(pk=question.pk)
     if locked.answered_at != seen:
-        raise AnswerRefused("Somebody has answered it meanwhile: nothing was stored.")
+        raise AnswerRefused(_("Somebody has answered it meanwhile: nothing was stored."))
     if not text.strip() or len(text) > LONGEST_ANSWER:
-        raise AnswerRefused(f"An answer has from 1 to {LONGEST_ANSWER:,} characters.")
+        raise AnswerRefused(_("An answer has from 1 to %(most)s characters.") % {"most": f"{LONGEST_ANSWER:,}"})
     if shared and locked.assignment.item.kind != ItemKind.NORMAL:
-        raise AnswerRefused("It is about an item of known answer: what you say of it is for the one who asked.")
+        raise AnswerRefused(_("It is about an item of known answer: what you say of it is for the one who asked."))
     locked.answer, locked.shared, locked.read_at = text.strip(), shared, None
     locked.answered_by, locked.answered_at = lead, timezone.now()
     locked.save(update_fields=["answer", "shared", "read_at", "answered_by", "answered_at"])

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from labelling.corpus.models import Problem, ReferenceDecision
 from labelling.people.models import User
@@ -30,7 +31,7 @@ def reference_report(*, rater: User, campaign: str, lease: uuids.UUID, data: Map
     if _is_stored(said, rater, problem):
         return said.uuid
     if held.campaign.answer_shown == AnswerShown.HIDDEN or problem.reference_answer is None:
-        raise SubmitConflict("no-answer-shown", "No answer is shown with this item.")
+        raise SubmitConflict("no-answer-shown", _("No answer is shown with this item."))
     within_limit(rater)
     newest = ReferenceDecision.objects.filter(problem=problem).order_by("-pk").values_list("pk", flat=True).first()
     ReferenceReport.objects.update_or_create(

@@ -69,7 +69,8 @@ def test_a_question_is_asked_answered_and_read_by_keys(items: None, page: Page, 
     desk.keyboard.press("Enter")
     expect(desk.get_by_text("Answered. The rater finds it")).to_be_visible()
 
-    page.reload()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # as when the rater comes back to the tab
+    notice(page, "Your lead has answered")
     new = page.get_by_role("link", name=re.compile("Answers"))
     expect(new).to_contain_text("1")
     new.focus()

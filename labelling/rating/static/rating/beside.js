@@ -10,7 +10,7 @@ import { watchAnswers } from "./watch.js";
 export function createBeside(page) {
   const { parts, t, config, request, timers, getState, send, submit, keys } = page;
   const tell = (key, values) => send({ type: "told", key, values });
-  let unread = config.answers.unread;
+  let { unread, waiting } = config.answers;
 
   function show(count) {
     for (const badge of document.querySelectorAll("[data-unread]")) {
@@ -22,7 +22,7 @@ export function createBeside(page) {
   }
 
   const watch = watchAnswers({ request, url: config.answers.url, timers, isHidden: () => document.hidden, show });
-  const letters = createLetters({ ...page, tell, asked: watch.soon });
+  const letters = createLetters({ ...page, tell, asked });
   const reasons = reasonDialog(parts, t, (kind, reason, lease) =>
     kind === "wrong_answer" ? letters.wrongAnswer(lease, reason) : submit(kind, reason));
   const editor = later(() => import("./key_editor.js"), ({ createKeyEditor }) =>
@@ -35,11 +35,16 @@ export function createBeside(page) {
     tell("keys_saved");
   }
 
+  function asked() {
+    waiting += 1;
+    watch.soon();
+  }
+
   document.addEventListener("visibilitychange", () => {
-    if (config.answers.waiting || unread) watch.look();
+    if (waiting || unread) watch.look();
   });
   addEventListener("online", letters.poke);
-  if (config.answers.waiting || unread) watch.soon();
+  if (waiting || unread) watch.soon();
   letters.poke(); // what an earlier page could not send
 
   return {
