@@ -16,7 +16,7 @@ const modules = [...list(RATING, ".js"), ...list(SHARED, ".js")];
 const styles = [...list(RATING, ".css"), ...list(SHARED, ".css")];
 const code = list(RATING, ".js").filter((path) => !path.endsWith("clock.js")).map(read).join("\n");
 const page = ["label", "label_letters", "label_note"].map((name) => read(`labelling/rating/templates/rating/${name}.html`)).join("");
-const words = read("labelling/rating/templates/rating/label_strings.html");
+const words = ["label_strings", "turn_strings"].map((name) => read(`labelling/rating/templates/rating/${name}.html`)).join("");
 const keysOnPage = [...words.matchAll(/data-key="(\w+)"/g)].map((match) => match[1]);
 const all = (pattern, text) => [...new Set([...text.matchAll(pattern)].map((match) => match[1]))];
 
@@ -25,7 +25,7 @@ describe("words", () => {
   test("every word that a module asks for is on the page", () => {
     const asked = [...all(/\bt\("(\w+)"/g, code), ...all(/(?:key: |tell\(\w+, )"(\w+)"/g, code)];
     assert.ok(asked.length > 12);
-    for (const kind of ["step", "alternative"]) asked.push(`face_${kind}`, `rate_${kind}`, `unsure_${kind}`);
+    for (const kind of ["step", "alternative", "candidate"]) asked.push(`face_${kind}`, `rate_${kind}`, `unsure_${kind}`);
     for (const kind of ["give_up", "bad_problem", "wrong_answer"]) asked.push(`${kind}_title`, `${kind}_hint`);
     const reasons = ["queue_empty", "guidelines", "paused", "quota", "unreachable", "signed_out"];
     for (const reason of [...reasons, "screening_failed", "screening_missing"]) {

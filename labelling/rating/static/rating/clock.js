@@ -9,13 +9,13 @@ export function startClock(now, { total = 0, visible = true } = {}) {
 
 /** Active milliseconds until `now`: nothing while hidden, nothing after a minute without a sign of life. */
 export function activeTime(clock, now) {
-  if (!clock.visible) return clock.total;
+  if (!clock.visible || clock.waiting) return clock.total;
   const end = Math.min(now, clock.active + IDLE_MS);
   return clock.total + Math.max(0, end - clock.mark);
 }
 
 export function isIdle(clock, now) {
-  return !clock.visible || now - clock.active >= IDLE_MS;
+  return !clock.visible || Boolean(clock.waiting) || now - clock.active >= IDLE_MS;
 }
 
 export function noteActivity(clock, now) {
@@ -25,7 +25,20 @@ export function noteActivity(clock, now) {
 
 export function noteVisibility(clock, visible, now) {
   if (visible === clock.visible) return clock;
-  return { total: activeTime(clock, now), mark: now, active: now, visible };
+  return { ...clock, total: activeTime(clock, now), mark: now, active: now, visible };
+}
+
+/** Every sign of life on the page. */
+export function watchActivity(target, note) {
+  for (const type of ["keydown", "pointerdown", "pointermove", "wheel", "touchmove", "scroll"]) {
+    target.addEventListener(type, note, { passive: true });
+  }
+}
+
+/** While the rater waits for others, no time passes. */
+export function noteWaiting(clock, waiting, now) {
+  if (waiting === Boolean(clock.waiting)) return clock;
+  return { ...clock, total: activeTime(clock, now), mark: now, active: now, waiting };
 }
 
 /** 754000 -> "12:34"; with hours "1:02:03". */

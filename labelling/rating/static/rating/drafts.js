@@ -73,8 +73,8 @@ export function saveDraft(storage, rater, lease, draft, synced = false) {
   return write(storage, draftKey(rater, lease), { ...draft, synced });
 }
 
-export function loadDraft(storage, rater, lease, count) {
-  return cleanDraft(read(storage, draftKey(rater, lease)), count);
+export function loadDraft(storage, rater, lease, count, clean = cleanDraft) {
+  return clean(read(storage, draftKey(rater, lease)), count);
 }
 
 /** Mark the kept draft as stored by the server, unless it has grown since. */

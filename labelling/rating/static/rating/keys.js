@@ -7,6 +7,8 @@ export const KEY_TABLE = [
   { action: "unsure", keys: ["f"], group: "rate" },
   { action: "clear", keys: ["Backspace"], group: "rate" },
   { action: "note", keys: ["n"], group: "rate", only: ({ error_notes: notes }) => notes !== "off" },
+  { action: "own", keys: ["o"], group: "rate", only: ({ mode }) => mode === "alternatives" },
+  { action: "end", keys: ["e"], group: "rate", only: ({ mode }) => mode === "alternatives" },
   { action: "undo", keys: ["u"], group: "rate" },
   { action: "next", keys: ["j", "ArrowDown", "ArrowRight"], group: "move", repeats: true },
   { action: "previous", keys: ["k", "ArrowUp", "ArrowLeft"], group: "move", repeats: true },

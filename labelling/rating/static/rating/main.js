@@ -1,10 +1,10 @@
 // Wires the labelling page: keys and clicks become events, the state becomes the page, changes go to the server.
 
-import { activeTime, isIdle, noteActivity, noteVisibility, startClock } from "./clock.js";
+import { activeTime, isIdle, noteActivity, noteVisibility, noteWaiting, startClock, watchActivity } from "./clock.js";
 import { later, partsOf, stringsFrom } from "./dom.js";
 import { cleanDraft, eraseDraft, loadDraft, localStore, markSynced, newerDraft, outboxFor, saveDraft } from "./drafts.js";
 import { keyboard } from "./keys.js";
-import { completes, draftOf, newSession, reduce, submission, submitBlock, wireDraft } from "./session.js";
+import * as steps from "./session.js";
 import { backoff, draftSaver, failureKind, newUuid, submitter } from "./sync.js";
 import { createView } from "./view.js";
 import { request } from "../stepmark/http.js";
@@ -16,7 +16,9 @@ const parts = partsOf(document);
 const timers = { set: (action, ms) => setTimeout(action, ms), clear: (id) => clearTimeout(id) };
 const outbox = outboxFor(localStore(), config.rater);
 
-let state = { ...newSession(config.mode, config.error_notes), done: config.done };
+const mode = config.mode !== "alternatives" ? { ...steps, cleanDraft }
+  : (await import("./turns_mode.js")).createMode({ request, timers, t, send: (event) => send(event), getState: () => state });
+let state = { ...mode.newSession(config.mode, config.error_notes), done: config.done };
 let clock = startClock(Date.now());
 let known = new Map(); // the leases held, by id
 let claimTries = 0;
@@ -25,14 +27,16 @@ let isKept = true; // whether this browser could store the last draft; else the 
 
 function send(event) {
   const before = state;
-  state = reduce(state, event);
+  state = mode.reduce(state, event);
   if (state === before) return;
   if (state.lease && state.lease === before.lease && state.seq !== before.seq) keepDraft();
+  clock = noteWaiting(clock, mode.isWaiting?.(state) ?? false, Date.now());
   view.render(state);
-  if (config.auto_submit && completes(before, state, event)) submit();
+  mode.after?.(state);
+  if (config.auto_submit && mode.completes?.(before, state, event)) submit();
 }
 
-const view = createView({ parts, t, katex: globalThis.katex, send });
+const view = createView({ parts, t, katex: globalThis.katex, send, mode });
 
 const saver = draftSaver({
   timers,
@@ -47,8 +51,8 @@ const saver = draftSaver({
 function keepDraft() {
   const { id, draft_url: url } = state.lease;
   const now = activeTime(clock, Date.now());
-  isKept = saveDraft(localStore(), config.rater, id, draftOf(state, now));
-  saver.changed({ url, leaseId: id, draft: wireDraft(state, now) });
+  isKept = saveDraft(localStore(), config.rater, id, mode.draftOf(state, now));
+  saver.changed({ url, leaseId: id, draft: mode.wireDraft(state, now) });
 }
 
 const submits = submitter({
@@ -78,8 +82,8 @@ function show({ held, leases, reason, message }) {
   if (held.length === 0) return send({ type: "lease-none", reason, message });
   const lease = known.get(held[0]);
   if (!lease) return claim();
-  const local = loadDraft(localStore(), config.rater, lease.id, lease.steps.length);
-  const draft = newerDraft(local, cleanDraft(lease.draft, lease.steps.length));
+  const local = loadDraft(localStore(), config.rater, lease.id, lease.steps.length, mode.cleanDraft);
+  const draft = newerDraft(local, mode.cleanDraft(lease.draft, lease.steps.length));
   clock = startClock(Date.now(), { total: draft?.total_time ?? 0, visible: !document.hidden });
   send({ type: "lease-opened", lease, draft });
   if (draft && draft === local && local.seq > (lease.draft?.seq ?? -1)) keepDraft();
@@ -107,16 +111,18 @@ async function claim() {
 
 function submit(finish = null, reason = "") {
   if (submits.isWaiting()) return submits.poke();
-  const block = finish === null && submitBlock(state);
+  const { event } = (finish === null && mode.primaryOf?.(state)) || {};
+  if (event) return send(event);
+  const block = finish === null && mode.submitBlock(state);
   if (block) send({ type: "submit-blocked" });
   if (block) return block.key === "block_note" && openNote();
   if (state.phase !== "labelling") return undefined;
   const totalTime = activeTime(clock, Date.now());
-  const body = submission(state, { uuid: newUuid(), totalTime, finish, reason });
-  const item = { leaseId: state.lease.id, url: state.lease.submit_url, body };
+  const body = mode.submission(state, { uuid: newUuid(), totalTime, finish, reason });
+  const { id: leaseId, submit_url: url } = state.lease;
   saver.reset();
   send({ type: "submit-started" });
-  return submits.submit(item);
+  return submits.submit({ leaseId, url, body });
 }
 
 /** Back to others, for good: asked first. */
@@ -163,6 +169,7 @@ const perform = {
   ask: () => dialog(beside, ({ ask }) => ask()),
   guidelines: () => parts.guidelines.click(),
   help: () => dialog(beside, ({ help }) => help()),
+  ...mode.perform,
 };
 
 for (const button of document.querySelectorAll("[data-do]")) button.addEventListener("click", perform[button.dataset.do]);
@@ -170,10 +177,7 @@ parts.lookAgain.addEventListener("click", claim);
 parts.reload.addEventListener("click", () => location.reload());
 const keys = keyboard({ config, perform, show: view.showKeys, isPaused: () => coming || document.querySelector("dialog[open]") });
 
-const live = () => (clock = noteActivity(clock, Date.now()));
-for (const type of ["keydown", "pointerdown", "pointermove", "wheel", "touchmove", "scroll"]) {
-  document.addEventListener(type, live, { passive: true });
-}
+watchActivity(document, () => (clock = noteActivity(clock, Date.now())));
 document.addEventListener("visibilitychange", () => {
   clock = noteVisibility(clock, !document.hidden, Date.now());
   if (document.hidden) saver.flush({ keepalive: true });
@@ -185,12 +189,11 @@ addEventListener("online", () => {
 timers.set(function tick() {
   const now = Date.now();
   view.showTime(activeTime(clock, now), isIdle(clock, now));
+  mode.tick?.(now);
   timers.set(tick, 1000);
 }, 0);
-
 view.render(state);
 timers.set(beside, 3_000); // after the first item, not in its way
 if (config.error_notes !== "off") notes();
 const unsent = outbox.first();
-if (unsent) submits.submit(unsent);
-else claim();
+if (unsent) submits.submit(unsent); else claim();

@@ -4,7 +4,6 @@ import { clockFace } from "./clock.js";
 import { setAttribute, setText } from "./dom.js";
 import { glyph, keysFor } from "./keys.js";
 import { faceButtons, pressFaces } from "./row.js";
-import { submitBlock } from "./session.js";
 import { judgedAt, openCount } from "./spots.js";
 import { stepsView } from "./steps_view.js";
 import { textDrawer } from "./texts.js";
@@ -27,7 +26,8 @@ export function statusOf(state) {
   return { key: SAVING[state.saving.kind], trouble: TROUBLE.has(state.saving.kind) };
 }
 
-export function createView({ parts, t, katex, send }) {
+/** `mode`: as main.js has it; one without a body of its own lists steps. */
+export function createView({ parts, t, katex, send, mode }) {
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
   const texts = textDrawer({ document, katex, label: t("maths_failed") });
   const typesetInto = texts.draw;
@@ -36,7 +36,7 @@ export function createView({ parts, t, katex, send }) {
     const [key] = keysFor(action, keys);
     return key ? `${t(`name_${action}`)} (${glyph(key)})` : t(`name_${action}`);
   };
-  const steps = stepsView(parts.steps, { t, typesetInto, send, hint });
+  const steps = (mode.createBody ?? stepsView)(parts.steps, { t, typesetInto, send, hint });
   const barFaces = faceButtons(t, (rating) => send({ type: "rated", rating }), { hint });
   parts.barFaces.append(...barFaces);
   watchProblemHeight(parts.problem);
@@ -82,15 +82,17 @@ export function createView({ parts, t, katex, send }) {
   }
 
   function drawBar(state) {
-    const block = submitBlock(state);
+    const instead = mode.primaryOf?.(state);
+    const block = instead ? null : mode.submitBlock(state);
     const retrying = state.sending && state.sending.kind !== "sending";
     setAttribute(parts.submit, "aria-disabled", String(Boolean(block) && !retrying));
-    setText(parts.submitLabel, t(retrying ? "try_now" : "submit"));
+    setText(parts.submitLabel, t(retrying ? "try_now" : instead?.label ?? "submit"));
     setText(parts.why, block && state.phase === "labelling" ? t(block.key, block.values) : "");
     const step = judgedAt(state, state.current);
     pressFaces(barFaces, step?.rating ?? null, state.phase !== "labelling" || !step);
     const { length: count } = state.steps;
-    setText(parts.position, count ? t("step_name", { step: Math.min(state.current + 1, openCount(state)), count }) : "");
+    const place = mode.placeName ?? "step_name";
+    setText(parts.position, count ? t(place, { step: Math.min(state.current + 1, openCount(state)), count }) : "");
     setText(parts.done, t("done_count", { count: state.done }));
     for (const button of [parts.undo, parts.unsure, parts.giveUp, parts.badProblem, parts.skip, parts.ask, parts.wrongAnswer]) {
       button.disabled = state.phase !== "labelling";
