@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from labelling.dashboard.runs import RunTurn, run_of
+from labelling.dashboard.runs import LabelledStep, RunTurn, labelled_steps, run_of
 from labelling.rating.models import Annotation
 from labelling.rating.selectors import annotations_current
 from labelling.rounds.judge import JUDGED
@@ -79,7 +79,7 @@ class Candidate:
     """
 
     annotation: Annotation
-    steps: Sequence[GoldStep]
+    steps: Sequence[LabelledStep]
     is_gold: bool
     turns: Sequence[RunTurn] = ()
 
@@ -107,5 +107,4 @@ def candidates_of(campaign: Campaign, *, rater: str = "") -> QuerySet[Annotation
 
 
 def _candidate(annotation: Annotation) -> Candidate:
-    steps = [GoldStep(at, text, at == annotation.first_error) for at, text in enumerate(annotation.solution.steps)]
-    return Candidate(annotation, steps, getattr(annotation, "is_gold", False))
+    return Candidate(annotation, labelled_steps(annotation), getattr(annotation, "is_gold", False))

@@ -162,9 +162,8 @@ def _step(steps: Sequence[str], judgement: Judgement, index: int) -> dict[str, A
     rating = judgement.ratings[index]
     own = Candidate(steps[index], rating, judgement.flags[index])
     completions = [own, *judgement.alternatives.get(index, ())]
-    ends = rating == -1 and index == len(judgement.ratings) - 1  # in every-step mode the solution goes on past an error
     return {
         "completions": [_completion(one) for one in completions],
         "human_completion": None,
-        "chosen_completion": None if ends else 0,
+        "chosen_completion": None if rating == -1 else 0,
     }

@@ -1,5 +1,6 @@
 """The lead's pages on raters and gold: what they show, what they do, for whom, and at what cost."""
 
+import json
 import re
 from typing import Any
 
@@ -247,6 +248,31 @@ class TestPromotion:
         assert "1 new gold." in said
         assert f"Annotation {gave_up.pk}: Its rater gave up" in said
         assert Gold.objects.get().solution == fine.solution
+
+
+class TestWhatWasSaid:
+    def test_it_shows_every_rating_the_alternatives_and_the_notes_as_text(
+        self, as_owner: Client, campaign: Campaign
+    ) -> None:
+        def step(*said: tuple[int | None, bool], text: str = "") -> dict[str, Any]:
+            judged = [{"text": text, "rating": rating, "flagged": flagged} for rating, flagged in said]
+            return {"completions": judged, "human_completion": None, "chosen_completion": None}
+
+        steps = [step((-1, False), (1, True), text="Another <i>way</i>."), step((None, True)), step((0, False))]
+        AnnotationFactory.create(
+            assignment__item__round__campaign=campaign,
+            step_ratings=[-1, None, 0],
+            first_error=0,
+            finish_reason="found_error",
+            document=json.dumps({"label": {"steps": steps}}),
+            notes=[{"step": 0, "type": "logic", "explanation": "<b>No</b> reason.", "corrected": "So $x = 2$."}],
+        )
+        response = as_owner.get(ANNOTATIONS)
+        page = text_of(response)
+        assert "Positive Unsure Another &lt;i&gt;way&lt;/i&gt;." in page
+        assert "Logic: does not follow. &lt;b&gt;No&lt;/b&gt; reason." in page
+        assert "Put right: So $x = 2$." in page
+        assert re.search(r"Unsure .* Neutral", page)
 
 
 class TestWhoSeesThem:

@@ -80,7 +80,7 @@ def test_every_step_is_stored_also_past_an_error_and_the_first_error_is_the_firs
     assert (stored.step_ratings, stored.first_error, stored.finish_reason) == ([-1, None, -1], 0, "found_error")
     label = document()["label"]
     assert [step["completions"][0]["rating"] for step in label["steps"]] == [-1, None, -1]
-    assert [step["chosen_completion"] for step in label["steps"]] == [0, 0, None]
+    assert [step["chosen_completion"] for step in label["steps"]] == [None, 0, None]
 
 
 @pytest.mark.parametrize(("error", "right"), [(1, True), (0, False)])
@@ -88,7 +88,7 @@ def test_gold_is_judged_by_the_first_minus_one_whatever_follows(
     signed_in_rater: Client, error: int, right: bool
 ) -> None:
     round_ = round_of(mode="every_step")
-    ItemFactory.create(round=round_)
+    ItemFactory.create(round=round_, position=0)
     gold = gold_item(round_, acceptable=(1,))
     lease = Assignment.objects.create(
         item=gold, campaign=gold.campaign, solution=gold.solution, rater=User.objects.get(username="rita"),

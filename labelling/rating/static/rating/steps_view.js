@@ -16,11 +16,23 @@ export function stepsView(list, tools) {
 
   function extend(extra) {
     extras.push(extra);
-    if (last) extra.update(last, rows);
+    if (!last) return;
+    extra.update(last, rows);
+    if (last.current >= open) reveal(last.current); // it came after the rater did
+  }
+
+  /** The row in view and in focus, so that screen readers read it and Tab reaches its faces. */
+  function reveal(spot, smooth) {
+    const other = () => extras.map((extra) => extra.rowAt?.(spot - open)).find(Boolean);
+    const item = (spot < open ? rows[spot] : other())?.item;
+    if (!item) return;
+    item.focus({ preventScroll: true });
+    item.scrollIntoView({ block: "nearest", behavior: smooth ? "smooth" : "auto" });
   }
 
   return {
     extend,
+    reveal,
     draw(lease) {
       const name = (step) => t("step_name", { step, count: lease.steps.length });
       const drawn = ({ text }, index) =>
@@ -34,14 +46,6 @@ export function stepsView(list, tools) {
       open = openCount(state);
       rows.forEach((row, spot) => updateRow(row, state.steps[spot], { spot, isOpen: spot < open }, state, t));
       for (const extra of extras) extra.update(state, rows);
-    },
-    /** The step in view and in focus, so that screen readers read it and Tab reaches its faces. */
-    reveal(spot, smooth) {
-      const other = () => extras.map((extra) => extra.rowAt?.(spot - open)).find(Boolean);
-      const item = (spot < open ? rows[spot] : other())?.item;
-      if (!item) return;
-      item.focus({ preventScroll: true });
-      item.scrollIntoView({ block: "nearest", behavior: smooth ? "smooth" : "auto" });
     },
   };
 }
