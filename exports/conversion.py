@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
-from exports.formats import PRM800K, Case, ChoiceNeeded, DataRow, LeftOut, Note, Unfit, line_of
+from exports.formats import PRM800K, Case, ChoiceNeeded, DataRow, LeftOut, Note, Unfit, lines_of
 from exports.formats.options import needed
 from exports.formats.prm800k import CUT
 from exports.records import BadRecord
@@ -36,7 +36,9 @@ class Conversion:
         self.lost = array("q")
         self.rows = 0
         self._convert = request.writer.converter(request.choices)
-        self._finish: Callable[[DataRow], Any] = line_of if request.container == "lines" else request.writer.tabular
+        self._finish: Callable[[DataRow], Any] = (
+            lines_of(request.writer.shape(request.choices)) if request.container == "lines" else request.writer.tabular
+        )
 
     def of_annotations(self, chosen: Annotations) -> Generator[Group]:
         """A group an annotation, an empty one where it stays out; to be closed. Raises ``ExportRefused``."""

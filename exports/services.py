@@ -193,12 +193,16 @@ def _into_file(run: _Run, target: Path | None, *, card: bool) -> ExportReport:
             return sum(write_lines(file, group.rows) for group in groups if group.rows)
 
         report = run.through(write)
-        if target is not None and card:
-            part = Part(next(iter(report.splits)), target.name, report.lines, report.size)
-            _card(card_beside(target), run.plan.request, report, [part])
     if target is None:
         return report
-    return replace(report, size=target.stat().st_size)
+    report = replace(report, size=target.stat().st_size)
+    if card:
+        part = Part(next(iter(report.splits)), target.name, report.lines, report.size)
+        with file_written(card_beside(target)) as file:
+            file.write(_card(run.plan.request, report, [part]).encode())
+    else:
+        card_beside(target).unlink(missing_ok=True)  # of what the file held before
+    return report
 
 
 def _into_folder(run: _Run, target: Path, shard_rows: int) -> ExportReport:
@@ -219,7 +223,7 @@ def _into_folder(run: _Run, target: Path, shard_rows: int) -> ExportReport:
         report = run.through(write)
         if not parts:
             raise ExportRefused(f"There is no row to write: {_counts(report.left_out)}.")
-        _card(folder / CARD, request, report, parts)
+        (folder / CARD).write_text(_card(request, report, parts))
     return report
 
 
@@ -228,7 +232,7 @@ def _counts(counts: Mapping[str, int]) -> str:
     return f"left out: {left_out}" if left_out else "no annotation is chosen"
 
 
-def _card(path: Path, request: Request, report: ExportReport, parts: Sequence[Part]) -> None:
+def _card(request: Request, report: ExportReport, parts: Sequence[Part]) -> str:
     writer, filters = request.writer, request.filters
     made = {
         "format": writer.name,
@@ -257,4 +261,4 @@ def _card(path: Path, request: Request, report: ExportReport, parts: Sequence[Pa
             for name, value, option in options
         ],
     )
-    path.write_text(card_of(facts))
+    return card_of(facts)

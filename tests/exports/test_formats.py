@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from exports.formats import FORMATS, PRM800K, DataRow, Format, LeftOut, Unfit, line_of
+from exports.formats import FORMATS, PRM800K, DataRow, Format, LeftOut, Unfit, line_of, lines_of
 from exports.formats.catalog import formats_told, options_by_name
 from exports.formats.schema import arrow_schema, misfit
 from exports.records import BadRecord, Record, as_row, record_from_row
@@ -35,6 +37,7 @@ class TestEveryFormat:
         for row in rows_of(writer, kind):
             line = line_of(row).decode()
             assert line_of(writer.read(line)).decode() == line == json.dumps(row, ensure_ascii=False)
+            assert lines_of(writer.shape(choices(writer)))(row).decode() == line
 
     def test_it_writes_lines_without_line_breaks(self, writer: Format, kind: str) -> None:
         assert not any(set(line_of(row)) & set(b"\n\r") for row in rows_of(writer, kind))
@@ -143,3 +146,14 @@ def test_odd_characters_survive_every_format() -> None:
     for writer in FORMATS.values():
         for row in rows_of(writer, "odd characters"):
             assert json.dumps(ODD, ensure_ascii=False)[1:-1] in line_of(row).decode()
+
+
+@given(st.text(st.characters(codec="utf-8")), st.booleans(), st.integers(-(2**60), 2**60))
+def test_the_fast_line_is_the_same_line(text: str, flag: bool, number: int) -> None:
+    row = {"prompt": text, "completions": [text, ""], "labels": [flag], "number": number, "none": None, "empty": []}
+    assert lines_of(FORMATS["trl"].shapes[0])(row) == line_of(row)
+
+
+def test_numbers_that_can_be_spelt_in_two_ways_are_spelt_as_json_does() -> None:
+    row = {**rows_of(FORMATS["best-of-n"], "plain")[0], "prm_score": 1e-05}
+    assert b'"prm_score": 1e-05' in lines_of(FORMATS["best-of-n"].shapes[0])(row)
