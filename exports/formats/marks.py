@@ -12,20 +12,25 @@ SIGNS: Final = {True: "+", False: "-"}
 _FIRST: Final = "Step 1:"
 
 
-def numbered(one: Labelled, ends: Sequence[Sequence[str]]) -> list[str]:
-    """Math-Shepherd's text of the problem and its steps, once for each of the ``ends`` (one a step; marks come first).
+def numbered(one: Labelled) -> list[str]:
+    """Math-Shepherd's steps, each up to its mark, the problem in front of the first.
 
     A step that brings its own number keeps that one. Raises ``Unfit`` where the text holds the mark, or would hold
     "Step 1:" twice: readers split the problem off there.
     """
     heads = [f"Step {at}: {_bare(step, at)} " for at, step in enumerate(one.steps, 1)]
     heads[0] = f"{one.problem} {heads[0]}"
-    texts = ["\n".join([head + end for head, end in zip(heads, column, strict=True)]) for column in ends]
-    if texts[0].count(SHEPHERD) > len(heads):
+    text = "".join(heads)
+    if SHEPHERD in text:
         raise Unfit(f"{_where(one, SHEPHERD)} holds {SHEPHERD!r}, which marks the end of a step in this format")
-    if texts[0].count(_FIRST) > 1:
+    if text.count(_FIRST) > 1:
         raise Unfit(f"its text holds {_FIRST!r}, where this format's solutions begin, more than once")
-    return texts
+    return heads
+
+
+def marked(heads: Sequence[str]) -> str:
+    """The whole text, with the mark behind every step."""
+    return f"{SHEPHERD}\n".join(heads) + SHEPHERD
 
 
 def _bare(step: str, number: int) -> str:

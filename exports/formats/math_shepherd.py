@@ -3,7 +3,7 @@
 from typing import Final, TypedDict
 
 from exports.formats.base import Case, Choices, Converter, DataRow, Option, Simple
-from exports.formats.marks import SHEPHERD, SIGNS, numbered
+from exports.formats.marks import SHEPHERD, SIGNS, marked, numbered
 from exports.formats.options import text_of
 from exports.formats.walk import PATH_OPTIONS, Rule
 from exports.records import BadRecord
@@ -29,9 +29,9 @@ class MathShepherd(Simple):
         def convert(case: Case) -> list[DataRow]:
             rows: list[DataRow] = []
             for one in rule.labelled(case):
-                signs = [SIGNS[label] for label in one.labels]
-                text, label = numbered(one, ([SHEPHERD] * len(signs), signs))
-                rows.append({"input": text, "label": label, "task": task})
+                heads = numbered(one)
+                label = "\n".join([head + SIGNS[good] for head, good in zip(heads, one.labels, strict=True)])
+                rows.append({"input": marked(heads), "label": label, "task": task})
             return rows
 
         return convert

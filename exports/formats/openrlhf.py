@@ -3,7 +3,7 @@
 from typing import Final, TypedDict
 
 from exports.formats.base import Case, Choices, Converter, DataRow, Option, Simple
-from exports.formats.marks import SHEPHERD, SIGNS, check_count, numbered
+from exports.formats.marks import SHEPHERD, SIGNS, check_count, marked, numbered
 from exports.formats.walk import PATH_OPTIONS, Rule
 
 VALUES: Final = Option(
@@ -40,8 +40,7 @@ class OpenRlhf(Simple):
         def convert(case: Case) -> list[DataRow]:
             rows: list[DataRow] = []
             for one in rule.labelled(case):
-                (text,) = numbered(one, ([SHEPHERD] * len(one.labels),))
-                rows.append({"input": text, "value": [words[label] for label in one.labels]})
+                rows.append({"input": marked(numbered(one)), "value": [words[label] for label in one.labels]})
             return rows
 
         return convert

@@ -297,12 +297,15 @@ class TestCost:
                 prm800k(output, campaign=round.campaign.slug, force=True)
             AnnotationFactory.create_batch(20, assignment__item__round=round)
 
-    def test_its_memory_does_not_grow_with_the_rows(self, output: Path) -> None:
+    @pytest.mark.parametrize(
+        "options", [{"format": "prm800k", "raters": "original"}, {"format": "trl", "neutral": "drop"}]
+    )
+    def test_its_memory_does_not_grow_with_the_rows(self, output: Path, options: dict[str, Any]) -> None:
         stored = AnnotationFactory.create(document=AnnotationFactory.create().document.replace("time", "t" * 2000))
 
         def peak() -> int:
             tracemalloc.start()
-            prm800k(output, raters="original", force=True)
+            anyhow(output=output, force=True, resolve="all", **options)
             size = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             return size
