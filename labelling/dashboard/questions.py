@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from labelling.rating.models import LeadQuestion
-from labelling.rounds.models import Campaign, ItemKind
+from labelling.rounds.models import Campaign, ItemKind, Mode
 
 PER_PAGE: Final = 20
 STATES: Final[dict[str, str | Promise]] = {"open": _("Open"), "answered": _("Answered"), "all": _("All")}
@@ -53,13 +53,16 @@ def question_page(campaign: Campaign, *, state: str, kind: str, number: str) -> 
     found = LeadQuestion.objects.filter(campaign=campaign, **({"kind": kind} if kind else {}))
     if state != "all":
         found = found.filter(answered_at__isnull=state == "open")
-    related = found.select_related("rater", "answered_by", "assignment__item", "assignment__solution__problem")
+    related = found.select_related(
+        "campaign", "rater", "answered_by", "assignment__item", "assignment__solution__problem"
+    )
     page = Paginator(related.order_by("pk" if state == "open" else "-pk"), PER_PAGE).get_page(number)
     return page, [_line(question) for question in page]
 
 
 def _line(question: LeadQuestion) -> QuestionLine:
     lease = question.assignment
-    steps = [AskedStep(at + 1, text, at == question.step) for at, text in enumerate(lease.solution.steps)]
+    texts = [] if question.campaign.mode == Mode.ALTERNATIVES else lease.solution.steps  # there raters make their own
+    steps = [AskedStep(at + 1, text, at == question.step) for at, text in enumerate(texts)]
     mark = "" if lease.item.kind == ItemKind.NORMAL else ItemKind(lease.item.kind).label
     return QuestionLine(question, steps, str(mark))

@@ -158,7 +158,10 @@ def shared_answers(rater: User, *, most: int) -> list[LeadQuestion]:
 
 def as_seen_by_rater(question: LeadQuestion) -> OwnQuestion:
     solution = question.assignment.solution
-    steps = [(at + 1, hide_calculator_marks(text), at == question.step) for at, text in enumerate(solution.steps)]
+    texts = (
+        [] if question.campaign.mode == Mode.ALTERNATIVES else solution.steps
+    )  # there raters make steps of their own
+    steps = [(at + 1, hide_calculator_marks(text), at == question.step) for at, text in enumerate(texts)]
     return OwnQuestion(
         uuid=question.uuid,
         campaign=question.campaign.name,

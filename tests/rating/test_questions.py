@@ -1,20 +1,22 @@
 """Asking the lead: what is taken, once, from whom; and what the rater finds again."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from labelling.people.models import Role, User
 from labelling.rating.models import Assignment, LeadQuestion
-from labelling.rating.questions import MOST_AN_HOUR, AnswerRefused, question_answer, unread_count
+from labelling.rating.questions import MOST_AN_HOUR, AnswerRefused, question_answer, question_ask, unread_count
 from labelling.rating.services import lease_skip
 from labelling.rating.voids import annotations_void
-from labelling.rounds.models import Item
+from labelling.rounds.models import Campaign, Item
 from tests.conftest import person
 from tests.factories import AssignmentFactory, ItemFactory, MembershipFactory, RoundFactory
 from tests.rating.kit import SLUG, claimed, post, submitted
@@ -234,6 +236,31 @@ class TestAnswers:
         assert badge not in signed_in_rater.get("/").content.decode()
         self.answer(question, lead)
         assert badge in signed_in_rater.get("/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_two_tabs_send_at_once_is_kept_once(lease: Any, rater: User) -> None:
+    sent = asked()
+
+    def send(_: int) -> uuid.UUID:
+        try:
+            return question_ask(rater=rater, campaign=SLUG, lease=lease, data=sent)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert {str(made) for made in pool.map(send, range(8))} == {sent["uuid"]}
+    assert LeadQuestion.objects.count() == 1
+
+
+def test_where_raters_make_the_steps_a_question_may_name_any_and_no_other_solution_is_shown(
+    lease: Any, lead: User, signed_in_rater: Client
+) -> None:
+    Campaign.objects.update(mode="alternatives", screening_required=False)
+    assert post(signed_in_rater, "api-question", lease, asked(step=17)).status_code == 200
+    page = signed_in_rater.get("/answers/").content.decode()
+    assert "Question, step 18" in page
+    assert "Now take the double" not in page
 
 
 def test_voids_keep_questions(lease: Any, rater: User, lead: User, signed_in_rater: Client) -> None:

@@ -54,11 +54,12 @@ export function createLetters({ parts, t, config, storage, request, timers, getS
     poke: box.poke,
     /** What was typed and not sent is still there when the dialog opens again on the same item. */
     ask() {
-      const { lease, steps: shown, current } = getState();
+      const { lease, steps: shown, current, turns, turn } = getState();
       if (!lease) return;
       if (lease.id !== about?.id) form.reset();
       about = lease;
-      stepChoices(shown.length, Math.min(current, shown.length - 1));
+      const count = turns ? turns.length + Number(turn !== null) : shown.length; // in turns, each is a step
+      stepChoices(count, turns ? count - 1 : Math.min(current, count - 1));
       setText(error, "");
       dialog.showModal();
       text.focus();
