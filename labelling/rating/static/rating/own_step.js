@@ -55,7 +55,8 @@ export function ownStep({ t, typesetInto, send, timers }) {
       }
       if (isNew && writing !== null) {
         draw();
-        text.focus();
+        text.focus({ preventScroll: true });
+        form.scrollIntoView({ block: "nearest" });
       }
     },
   };

@@ -3,7 +3,7 @@
 import { face, h, setText } from "./dom.js";
 import { ownStep } from "./own_step.js";
 import { drawRow, updateRow } from "./row.js";
-import { choiceOf, isReady, pathId, stepOf } from "./turn_state.js";
+import { choiceOf, hasFailed, isReady, pathId, stepOf } from "./turn_state.js";
 
 const WORDS = { "-1": "negative", 0: "neutral", 1: "positive" };
 
@@ -100,7 +100,8 @@ export function turnsView(list, tools) {
     const step = state.turns.length + 1;
     const choice = choiceOf(state);
     setText(on.title, state.complete ? t("turn_done_title") : t("turn_title", { step }));
-    setText(on.hint, state.steps.length === 0 || state.complete ? "" : t(choice >= 0 ? "turn_choose" : "turn_rate"));
+    const hint = choice >= 0 ? t("turn_choose") : hasFailed(state) ? t("turn_failed") : t("turn_rate");
+    setText(on.hint, state.steps.length === 0 || state.complete ? "" : hint);
     setText(on.end.firstChild, t(state.complete ? "turn_unend" : "turn_end"));
     on.end.hidden = state.turns.length === 0;
     on.own.hidden = state.complete || state.writing !== null;
