@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
-  cleanDraft, draftOf, isWaiting, newSession, primaryOf, reduce, submission, submitBlock,
+  answered, cleanDraft, draftOf, isWaiting, newSession, primaryOf, reduce, submission, submitBlock,
 } from "../../labelling/rating/static/rating/turns.js";
 import { choiceOf, pathId, statesAnswer, wishes } from "../../labelling/rating/static/rating/turn_state.js";
 import { turnsDriver } from "../../labelling/rating/static/rating/turns_driver.js";
@@ -201,6 +201,13 @@ describe("drafts and submits", () => {
     const writing = reduce(newSession(), { type: "lease-opened", lease: lease(shown), draft: cleanDraft(draftOf(half, 0)) });
     assert.equal(writing.writing, "Ha");
   });
+  test("an answer opens again as it was submitted", () => {
+    const body = submission(play(open(1), rate(1), GO, { type: "end-toggled" }), { uuid: "u", totalTime: 7 });
+    const again = reduce(newSession(), { type: "lease-opened", lease: lease([{ key: "key-1", candidates: candidates(1, 1) }]), draft: answered(body) });
+    assert.deepEqual([again.complete, again.turns[0].chosen, answered(body).total_time], [true, 10, 7]);
+    const bare = answered({ turns: [{ key: "key-1", candidates: [{ id: 10, rating: -1, flagged: false }] }], finish_reason: "found_error", total_time: 1 });
+    assert.deepEqual([bare.complete, bare.turns[0].chosen, bare.turns[0].own], [false, null, null]);
+  });
   test("what does not fit the lease any more is asked for anew", () => {
     const draft = cleanDraft(draftOf(run(), 0));
     const again = reduce(newSession(), { type: "lease-opened", lease: lease([{ key: "key-1", candidates: candidates(1, 2) }]), draft });
@@ -343,6 +350,17 @@ describe("the driver", () => {
     await settled();
     assert.equal(now().steps.length, 2);
     assert.deepEqual(sent.map(({ settle, again }) => [settle, again]), [[undefined, undefined], [true, undefined], [undefined, true]]);
+  });
+  test("the first turn of items to come is asked for once, and again where that failed", async () => {
+    let fails = 1;
+    const urls = [];
+    const driver = turnsDriver({ request: (method, url) => (urls.push(url), fails-- > 0 ? Promise.reject(new Error()) : Promise.resolve({})) });
+    const to = (id, turns = []) => ({ id, turn_url: `/${id}/`, turns });
+    for (let look = 0; look < 3; look += 1) {
+      driver.ahead([to("a"), to("b", [{}])]);
+      await settled();
+    }
+    assert.deepEqual(urls, ["/a/", "/a/"]);
   });
   test("an answer to an item that is gone says nothing", async () => {
     let answer;

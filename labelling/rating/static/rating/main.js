@@ -37,7 +37,6 @@ function send(event) {
 }
 
 const view = createView({ parts, t, katex: globalThis.katex, send, mode });
-
 const saver = draftSaver({
   timers,
   send: (job, { keepalive = false } = {}) => request("PUT", job.url, job.draft, { keepalive }),
@@ -86,6 +85,7 @@ function show({ held, leases, reason, message }) {
   const draft = newerDraft(local, mode.cleanDraft(lease.draft, lease.steps.length));
   clock = startClock(Date.now(), { total: draft?.total_time ?? 0, visible: !document.hidden });
   send({ type: "lease-opened", lease, draft });
+  mode.ahead?.([...known.values()].slice(1));
   if (draft && draft === local && local.seq > (lease.draft?.seq ?? -1)) keepDraft();
 }
 

@@ -96,6 +96,12 @@ export function submission(state, { uuid, totalTime, finish = null, reason = "" 
   return { uuid, turns, finish_reason: finish ?? (state.complete ? "solution" : "found_error"), reason, total_time: totalTime };
 }
 
+/** What was submitted, as a draft to go on from: an answer that is opened again to be corrected. */
+export function answered({ turns, finish_reason: finish, total_time: time }, seq = 0) {
+  const filled = turns.map(({ chosen = null, own = null, ...turn }) => ({ ...turn, chosen, own }));
+  return cleanDraft({ seq, turns: filled, total_time: time, complete: finish === "solution" });
+}
+
 /** A run as far as the lease can show it again: its finished turns, what was known, and the ratings by path. */
 export function restored(lease, draft) {
   const shown = new Map(lease.turns.map((turn) => [turn.key, turn]));

@@ -3,7 +3,7 @@
 
 import { reducerOf, reportsOf } from "./session.js";
 import {
-  choiceOf, cleanDraft, draftOf, isReady, isWaiting, judged, pathId, primaryOf, restored, stepOf, submission,
+  answered, choiceOf, cleanDraft, draftOf, isReady, isWaiting, judged, pathId, primaryOf, restored, stepOf, submission,
   submitBlock, undecided,
 } from "./turn_state.js";
 
@@ -194,5 +194,5 @@ const EDITS = {
 };
 
 export const reduce = reducerOf(EDITS, reportsOf({ anew, opened }));
-export { cleanDraft, draftOf, isWaiting, primaryOf, submission, submitBlock };
+export { answered, cleanDraft, draftOf, isWaiting, primaryOf, submission, submitBlock };
 export const wireDraft = draftOf;

@@ -8,10 +8,11 @@ const RETRY_MS = [1000, 2000, 4000, 8000, 15_000];
 
 const at = (waits, tries) => waits[Math.min(tries, waits.length - 1)];
 
-/** `request(method, url, body)` as in http.js. Returns { after(state), settle(), again() }. */
+/** `request(method, url, body)` as in http.js. Returns { after(state), ahead(leases), settle(), again() }. */
 export function turnsDriver({ request, send, getState, timers }) {
   let lease = null;
   let asked = new Map(); // by path: { busy, isOpen, tries, timer }
+  const begun = new Set(); // leases ahead whose first turn was asked for
 
   function forget(id) {
     for (const { timer } of asked.values()) timers.clear(timer);
@@ -54,6 +55,13 @@ export function turnsDriver({ request, send, getState, timers }) {
         const before = asked.get(wish.id);
         if (!before || (wish.isOpen && !before.isOpen && !before.busy)) ask(wish);
         else if (wish.isOpen) before.isOpen = true;
+      }
+    },
+    /** The first turn of items to come: a generator then works while this item is rated. A failure is met when it opens. */
+    ahead(leases) {
+      for (const { id, turn_url: url, turns } of leases) {
+        if (turns.length === 0 && !begun.has(id)) request("POST", url, { path: [] }).catch(() => begun.delete(id));
+        begun.add(id);
       }
     },
     /** Wait no longer: take what is there. */

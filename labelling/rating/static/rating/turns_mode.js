@@ -1,6 +1,8 @@
 // Alternatives mode in one piece, for main.js, which imports it only where a campaign is in this mode.
 
-import { cleanDraft, draftOf, isWaiting, newSession, primaryOf, reduce, submission, submitBlock, wireDraft } from "./turns.js";
+import {
+  answered, cleanDraft, draftOf, isWaiting, newSession, primaryOf, reduce, submission, submitBlock, wireDraft,
+} from "./turns.js";
 import { turnsDriver } from "./turns_driver.js";
 import { turnsView } from "./turns_view.js";
 
@@ -10,8 +12,9 @@ export function createMode(tools) {
   const { send } = tools;
   let body = null;
   return {
-    newSession, reduce, cleanDraft, draftOf, wireDraft, submission, submitBlock, primaryOf, isWaiting,
+    newSession, reduce, answered, cleanDraft, draftOf, wireDraft, submission, submitBlock, primaryOf, isWaiting,
     after: driver.after,
+    ahead: driver.ahead,
     createBody(list, more) {
       const again = () => {
         driver.again();
