@@ -12,7 +12,7 @@ SPREAD := --numprocesses 2 --dist worksteal
 LOCALES := $(wildcard annotator/locale/*/LC_MESSAGES/django.po)
 STATIC_SOURCES := $(shell find annotator/static labelling/*/static -type f -not -path '*/vendor/*' 2>/dev/null)
 
-.PHONY: help setup demo serve test test-slow test-ml bench check format messages lock clean
+.PHONY: help setup demo serve screenshots test test-slow test-ml bench check format messages lock clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ test-ml: setup .make/ml ## Installs the ml extra (torch: some gigabytes) and run
 
 bench: setup ## All benchmarks, one table; those whose data is not here say so
 	$(PY) -m benchmarks
+
+screenshots: setup .make/chromium ## Pictures of every state and page of a rater into var/screenshots, with an index page
+	$(PYTEST) -n0 -q tests/browser/screenshots.py
 
 check: setup ## Lint, types, house rules, migrations, API description
 	$(PY) -m ruff check .

@@ -9,6 +9,8 @@ import pytest
 from django.core.management import call_command
 from django.test import override_settings
 
+from annotator.templatetags.modules import modules_of
+
 ROOT = Path(__file__).resolve().parents[2]
 IMPORT = re.compile(r"""(?:import|from)\s*\(?["'](\.[^"']+)["']""")
 AT_ONCE = re.compile(r"""(?:import|from)\s*["'](\.[^"']+)["']""")  # not what `import()` brings when it is used
@@ -65,6 +67,14 @@ def hashed(collected: Path, name: str) -> Path:
 
 def test_every_import_of_the_labelling_page_leads_to_a_hashed_file(collected: Path) -> None:
     assert len(modules_from(hashed(collected, "rating/main.js"), IMPORT)) > 8
+
+
+def test_the_labelling_page_asks_at_once_for_all_modules_that_it_imports(collected: Path) -> None:
+    followed = modules_from(hashed(collected, "rating/main.js"), AT_ONCE)
+    names = {re.sub(r"\.[0-9a-f]{12}(?=\.js$)", "", path.relative_to(collected).as_posix()) for path in followed}
+    assert set(modules_of("rating/main.js")) == names
+    with pytest.raises(LookupError):
+        modules_of("rating/nothing.js")
 
 
 def test_own_scripts_and_styles_of_the_labelling_page_stay_small(collected: Path) -> None:
