@@ -22,8 +22,12 @@ Answer = tuple[int, Mapping[str, Any] | None]
 PlainView = Callable[..., Answer]
 
 
-def json_route(method: str, **described: Any) -> Callable[[PlainView], Callable[..., HttpResponse]]:
+def json_route(
+    method: str, *, by_request: bool = False, **described: Any
+) -> Callable[[PlainView], Callable[..., HttpResponse]]:
     """Make a view out of ``(rater, body, **url) -> (status, answer)``; ``described`` is for the OpenAPI page.
+
+    With ``by_request`` the view gets the request in the body's place.
 
     ``body`` is the request's JSON object, empty where ``described`` tells of none. The view may raise ``ApiError``.
     """
@@ -34,7 +38,8 @@ def json_route(method: str, **described: Any) -> Callable[[PlainView], Callable[
         @wraps(view)
         def answer(request: HttpRequest, **url: Any) -> HttpResponse:
             try:
-                status, data = view(_person(request), _body(request, method, has_body=has_body), **url)
+                body = _body(request, method, has_body=has_body)
+                status, data = view(_person(request), request if by_request else body, **url)
             except ApiError as refusal:
                 status, data = refusal.status_code, error_body(refusal)
             return _json(status, data)

@@ -7,6 +7,8 @@ import uuid as uuids
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
 
 from labelling.people.access import for_roles
@@ -121,3 +123,13 @@ def reopen(rater: User, _nothing: dict[str, Any], campaign: str, lease: uuids.UU
         answer = answer_payload(newest["request"], version=newest["version"])
     refused = not_correctable(row)
     return 200, {"lease": lease_payload(row), "answer": answer, "correctable": refused is None, "reason": refused}
+
+
+@for_roles(Role.RATER)
+@json_route("GET", by_request=True, responses=schema.SessionNow, operation_id="session")
+def session(rater: User, request: HttpRequest) -> Answer:
+    """Who is signed in here now, and the token that goes with it: another tab may have signed in anew.
+
+    A page sends what it kept only while this is still the account that made it.
+    """
+    return 200, {"rater": rater.pseudonym, "token": get_token(request)}

@@ -10,6 +10,7 @@ urlpatterns = [
     path("campaigns/<slug:campaign>/leases/<uuid:lease>/skip/", api.skip, name="api-skip"),
     path("campaigns/<slug:campaign>/leases/<uuid:lease>/question/", question_api.question, name="api-question"),
     path("campaigns/<slug:campaign>/leases/<uuid:lease>/report/", question_api.report, name="api-report"),
+    path("session/", api.session, name="api-session"),
     path("answers/", question_api.answers, name="api-answers"),
     path("answers/read/", question_api.answers_read, name="api-answers-read"),
     path("keys/", question_api.keys, name="api-keys"),

@@ -81,7 +81,8 @@ class Note:
 class Judgement:
     """What a rater said: ratings and flags one per judged step (equal lengths), alternatives by step index.
 
-    ``total_time``: active time in milliseconds.
+    ``total_time``: active time in milliseconds; ``step_times``: the part of it that each step took, where it was told.
+    It is kept beside the document, which has PRM800K's shape.
     """
 
     ratings: Sequence[int | None]
@@ -89,6 +90,7 @@ class Judgement:
     finish_reason: str
     total_time: int
     reason: str = ""
+    step_times: Sequence[int] = ()
     alternatives: Mapping[int, Sequence[Candidate]] = field(default_factory=dict)
     notes: Sequence[Note] = ()
     turns: Sequence[Turn] = ()

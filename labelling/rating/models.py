@@ -159,6 +159,13 @@ class Annotation(models.Model):
     finish_reason = models.CharField(max_length=16, choices=FinishReason.choices)
     reason = models.TextField(blank=True)
     total_time = models.PositiveBigIntegerField(help_text=_("Active time in milliseconds."))
+    step_times = ArrayField(
+        models.PositiveIntegerField(),
+        default=list,
+        db_default=Value([], output_field=ArrayField(models.PositiveIntegerField())),
+        blank=True,
+        help_text=_("Of it, what each step was being judged for."),
+    )
     notes = models.JSONField(
         default=list,
         db_default=Value([], models.JSONField()),

@@ -7,6 +7,8 @@ from labelling.rating.validation import ERROR_TYPES, NOTE_LIMITS
 
 RATING_HELP = "-1 negative, 0 neutral, 1 positive; null only where the step is flagged as unsure."
 
+STEP_TIMES_HELP = "Of the active time, what each step was being judged for; at most one entry for each of `steps`."
+
 REASONS = ["queue-empty", "guidelines", "no-campaign", "paused", "quota", "screening-failed", "screening-missing"]
 
 
@@ -64,6 +66,9 @@ class Draft(serializers.Serializer[None]):
     steps = JudgedStep(many=True, required=False)
     turns = turn_schema.JudgedTurn(many=True, required=False, help_text="Alternatives mode, in the place of `steps`.")
     total_time = serializers.IntegerField(min_value=0, help_text="Active time in milliseconds.")
+    step_times = serializers.ListField(
+        child=serializers.IntegerField(min_value=0), required=False, help_text=STEP_TIMES_HELP
+    )
     current = serializers.IntegerField(min_value=0)
     complete = serializers.BooleanField(
         required=False, help_text="Alternatives mode: the rater calls the run complete."
@@ -111,6 +116,9 @@ class Submit(serializers.Serializer[None]):
     finish_reason = serializers.ChoiceField(choices=["found_error", "solution", "give_up", "bad_problem"])
     reason = serializers.CharField(required=False, allow_blank=True)
     total_time = serializers.IntegerField(min_value=0, help_text="Active time in milliseconds.")
+    step_times = serializers.ListField(
+        child=serializers.IntegerField(min_value=0), required=False, help_text=STEP_TIMES_HELP
+    )
 
 
 class Submitted(Offer):
@@ -125,6 +133,9 @@ class Given(serializers.Serializer[None]):
     finish_reason = serializers.CharField()
     reason = serializers.CharField(allow_blank=True)
     total_time = serializers.IntegerField(min_value=0)
+    step_times = serializers.ListField(
+        child=serializers.IntegerField(min_value=0), required=False, help_text=STEP_TIMES_HELP
+    )
 
 
 class Reopened(serializers.Serializer[None]):
@@ -132,3 +143,8 @@ class Reopened(serializers.Serializer[None]):
     answer = Given(allow_null=True)
     correctable = serializers.BooleanField()
     reason = serializers.CharField(allow_null=True, help_text="Why it can't be corrected, in a word.")
+
+
+class SessionNow(serializers.Serializer[None]):
+    rater = serializers.CharField(help_text="The pseudonym of who is signed in here now.")
+    token = serializers.CharField(help_text="What `X-CSRFToken` must say from now on.")

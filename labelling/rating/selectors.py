@@ -74,8 +74,7 @@ def annotations_current() -> QuerySet[Annotation, Annotation]:
 def answer_payload(request: str, *, version: int) -> dict[str, Any]:
     """What a rater submitted, as it was sent, and which version it is."""
     sent = json.loads(request)
-    kept = ("uuid", "turns" if "turns" in sent else "steps", "finish_reason", "total_time")
-    return {"version": version, "reason": sent.get("reason", ""), **{name: sent[name] for name in kept}}
+    return {"reason": "", **{name: sent[name] for name in sent if name != "replaces"}, "version": version}
 
 
 def lease_reopened(*, rater: int, campaign: str, lease: uuids.UUID) -> tuple[Row, Row | None] | None:

@@ -259,11 +259,13 @@ WHERE assignment_id = %(lease)s ORDER BY version DESC LIMIT 1
 _ANNOTATE = """
     INSERT INTO rating_annotation (uuid, assignment_id, item_id, campaign_id, round_id, solution_id, rater_id,
         guideline_id, model_version_id, request, document, step_ratings, first_error, finish_reason, reason, total_time,
+        step_times,
         notes, visible, strategy, strategy_version, score, rank, late, created_at, version, replaces_id, gold_right,
         simulated)
     VALUES (%(uuid)s, %(lease)s, %(item_id)s, %(id)s, %(round_id)s, %(solution_id)s, %(rater)s, %(guideline_id)s,
         %(model_version_id)s, %(request)s, %(document)s, %(step_ratings)s::smallint[], %(first_error)s,
-        %(finish_reason)s, %(reason)s, %(total_time)s, %(notes)s::jsonb, %(visible)s::jsonb, %(strategy)s,
+        %(finish_reason)s, %(reason)s, %(total_time)s, %(step_times)s::integer[], %(notes)s::jsonb,
+        %(visible)s::jsonb, %(strategy)s,
         %(strategy_version)s, %(score)s, %(rank)s, LATE, %(created_at)s, %(version)s, %(replaces)s, %(gold_right)s,
         %(simulated)s)
     ON CONFLICT (uuid) DO NOTHING

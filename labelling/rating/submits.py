@@ -223,6 +223,7 @@ def _annotation(sent: Submission, row: Row, judgement: Judgement) -> dict[str, A
         "finish_reason": judgement.finish_reason,
         "reason": judgement.reason,
         "total_time": judgement.total_time,
+        "step_times": list(judgement.step_times),
         "notes": json.dumps([asdict(note) for note in judgement.notes]),
         "visible": json.dumps(visible),
         "created_at": now,

@@ -14,9 +14,9 @@ ERROR_TYPES: Final = ("arithmetic", "logic", "misread", "unjustified", "formula"
 NOTE_LIMITS: Final = {"type": 16, "explanation": 2_000, "corrected": 5_000}  # characters
 LONGEST_REASON: Final = 5_000
 LONGEST_TIME: Final = 7 * 24 * 3_600_000  # a week, in milliseconds
-DRAFT_KEYS: Final = {"seq", "steps", "total_time", "current"}
+DRAFT_KEYS: Final = {"seq", "steps", "total_time", "step_times", "current"}
 LARGEST_SEQ: Final = 2**62
-SUBMIT_KEYS: Final = {"uuid", "replaces", "steps", "finish_reason", "reason", "total_time"}
+SUBMIT_KEYS: Final = {"uuid", "replaces", "steps", "finish_reason", "reason", "total_time", "step_times"}
 STEP_KEYS: Final = {"rating", "flagged", "alternatives", "note"}
 MOST_STEPS: Final = 1_000  # as imports allow
 MOST_ALTERNATIVES: Final = 20  # offered for one step
@@ -75,6 +75,7 @@ def judgement_of(data: Mapping[str, Any], rules: Rules) -> Judgement:
         finish_reason=finish_reason,
         reason=text_of(data.get("reason", ""), "reason", LONGEST_REASON),
         total_time=total_time_of(data.get("total_time")),
+        step_times=step_times_of(data.get("step_times", []), most=len(steps)),
         alternatives=_alternatives(steps, ratings, rules, unjudged=unjudged),
         notes=_notes(steps, ratings, rules, unjudged=unjudged),
     )
@@ -100,6 +101,7 @@ def draft_number(draft: Mapping[str, Any], *, step_count: int = MOST_STEPS) -> t
         _list_of_ratings(step.get("alternatives"), f"{place}.alternatives")
         _note(step.get("note"), index)
     total_time_of(draft.get("total_time", 0))
+    step_times_of(draft.get("step_times", []), most=len(steps))
     if not whole_number(current, most=step_count):
         raise InvalidJudgement("current", f"must be a step's index, at most {step_count}.")
     return int(seq or 0), max(len(steps), int(current))
@@ -239,6 +241,16 @@ def text_of(value: Any, place: str, most: int) -> str:
     if any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in value):
         raise InvalidJudgement(place, "holds a character that cannot be stored.")
     return value.strip()
+
+
+def step_times_of(value: Any, *, most: int) -> list[int]:
+    """Milliseconds that each step was being judged for, as many as ``most``."""
+    if not isinstance(value, list) or len(value) > most:
+        raise InvalidJudgement("step_times", f"must be a list of at most {most} times, one for each step.")
+    for index, one in enumerate(value):
+        if not whole_number(one, most=LONGEST_TIME):
+            raise InvalidJudgement(f"step_times[{index}]", "must be a whole number of milliseconds, up to a week.")
+    return [int(one) for one in value]
 
 
 def total_time_of(value: Any) -> int:

@@ -1,5 +1,7 @@
 """The rater's start page, and the page they label on."""
 
+import uuid
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,6 +18,8 @@ from labelling.rating.models import Annotation, Assignment, AssignmentState, Err
 from labelling.rating.questions import unread_count, waiting_count
 from labelling.rating.validation import NOTE_LIMITS
 from labelling.rounds.models import Campaign
+
+ANY_LEASE = uuid.UUID(int=0)
 
 
 @signed_in
@@ -40,6 +44,8 @@ def label(request: HttpRequest, campaign: str) -> HttpResponse:
     config = {
         "campaign": found.slug,
         "claim_url": reverse("api-claim", args=[found.slug]),
+        "reopen_url": reverse("api-reopen", args=[found.slug, ANY_LEASE]).replace(str(ANY_LEASE), "LEASE"),
+        "session_url": reverse("api-session"),
         "guidelines_url": reverse("guidelines", args=[found.slug]),
         "home_url": reverse("home"),
         "login_url": reverse("account_login"),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  activeTime, clockFace, IDLE_MS, isIdle, noteActivity, noteVisibility, startClock,
+  activeTime, clockFace, countStep, IDLE_MS, isIdle, noteActivity, noteStop, startClock,
 } from "../../labelling/rating/static/rating/clock.js";
 
 test("time runs while the rater works", () => {
@@ -32,21 +32,44 @@ test("steady work over many minutes is counted in full", () => {
 });
 
 test("a hidden page counts nothing, and seeing it again starts anew", () => {
-  const hidden = noteVisibility(startClock(0), false, 3000);
+  const hidden = noteStop(startClock(0), "hidden", true, 3000);
   assert.equal(activeTime(hidden, 50_000), 3000);
   assert.equal(isIdle(hidden, 3001), true);
   assert.equal(noteActivity(hidden, 40_000), hidden);
-  const seen = noteVisibility(hidden, true, 50_000);
+  const seen = noteStop(hidden, "hidden", false, 50_000);
   assert.equal(activeTime(seen, 52_000), 5000);
 });
 
-test("hearing the same visibility twice changes nothing", () => {
+test("two reasons to stand still: it goes on when both are over", () => {
+  const both = noteStop(noteStop(startClock(0), "break", true, 1000), "hidden", true, 2000);
+  const one = noteStop(both, "hidden", false, 60_000);
+  assert.equal(activeTime(one, 90_000), 1000);
+  assert.equal(activeTime(noteStop(one, "break", false, 100_000), 100_500), 1500);
+});
+
+test("a wait is not counted, and its end is no sign of life", () => {
+  const waiting = noteStop(startClock(0), "waiting", true, 1000);
+  assert.equal(activeTime(waiting, 30_000), 1000);
+  assert.equal(activeTime(noteStop(waiting, "waiting", false, 30_000), 40_000), 11_000);
+  assert.equal(activeTime(noteStop(waiting, "waiting", false, 200_000), 260_000), 1000);
+});
+
+test("hearing the same twice changes nothing", () => {
   const clock = startClock(0);
-  assert.equal(noteVisibility(clock, true, 9000), clock);
+  assert.equal(noteStop(clock, "hidden", false, 9000), clock);
 });
 
 test("a page opened in the background waits", () => {
-  assert.equal(activeTime(startClock(0, { visible: false }), 9000), 0);
+  assert.equal(activeTime(startClock(0, { stops: ["hidden"] }), 9000), 0);
+});
+
+test("each step gets the active time until its rating, and nothing is counted twice", () => {
+  let steps = countStep({ times: [], counted: 0 }, 0, 700);
+  steps = countStep(steps, 2, 1000);
+  steps = countStep(steps, null, 1500);
+  steps = countStep(steps, 0, 1600);
+  assert.deepEqual(steps, { times: [800, 0, 300], counted: 1600 });
+  assert.deepEqual(countStep(steps, 0, 1600), steps);
 });
 
 test("a clock set back never takes time away", () => {

@@ -124,7 +124,7 @@ describe("notes to the lead", () => {
   test("signing out knows that a note is unsent work", async () => {
     const storage = new MemoryStorage();
     await post(storage, { answers: [offline] }).box.send(letter("a"));
-    assert.equal(keptWork(storage).unsent.length, 1);
+    assert.equal(keptWork(storage, "ann").unsent.length, 1);
   });
 });
 

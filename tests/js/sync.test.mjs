@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
-  backoff, DRAFT_DELAY_MS, draftSaver, failureKind, LAST_RETRY_MS, submitter,
+  backoff, DRAFT_DELAY_MS, draftSaver, failureKind, LAST_RETRY_MS,
 } from "../../labelling/rating/static/rating/sync.js";
-import { outboxFor } from "../../labelling/rating/static/rating/drafts.js";
+import { outboxFor, sender } from "../../labelling/rating/static/rating/outbox.js";
 import { FullStorage, MemoryStorage } from "./storage.mjs";
 
 const offline = { retryable: true, code: "network" };
@@ -52,6 +52,8 @@ describe("waiting", () => {
     assert.equal(failureKind({ outdated: true }), "outdated");
     assert.equal(failureKind({ code: "stale-draft" }), "stale");
     assert.equal(failureKind({ code: "invalid" }), "refused");
+    assert.equal(failureKind({ code: "no-lease" }), "denied");
+    assert.equal(failureKind({ status: 403 }), "denied");
   });
 });
 
@@ -132,7 +134,7 @@ describe("drafts", () => {
 });
 
 describe("submits", () => {
-  const item = { leaseId: "l1", url: "/s/", body: { uuid: "u1" } };
+  const item = (uuid = "u1") => ({ leaseId: `l-${uuid}`, url: "/s/", body: { uuid } });
 
   function sending(...answers) {
     const timers = handTimers();
@@ -140,70 +142,77 @@ describe("submits", () => {
     const said = [];
     const box = outboxFor(new MemoryStorage(), "ann");
     const report = {
-      waiting: ({ kind }) => said.push(kind),
-      accepted: (answer, leaseId) => said.push(`accepted ${answer.annotation} ${leaseId}`),
+      state: (kind) => said.push(kind),
+      accepted: (answer, entry) => said.push(`accepted ${answer.annotation} ${entry.leaseId}`),
       refused: (error) => said.push(`refused ${error.code}`),
     };
-    return { timers, server, said, box, submits: submitter({ send: server.send, outbox: box, timers, report, random: () => 1 }) };
+    const out = sender({ send: server.send, outbox: box, timers, report, random: () => 1 });
+    const submit = (uuid) => (box.put(item(uuid)), out.poke());
+    return { timers, server, said, box, out, submit };
   }
 
-  test("one that arrives is reported once and leaves the machine", async () => {
-    const { server, said, box, submits } = sending();
-    await submits.submit(item);
-    assert.deepEqual(said, ["sending", "accepted u1 l1"]);
-    assert.equal(server.sent.length, 1);
+  test("those that arrive are reported once, in order, and leave the machine", async () => {
+    const { server, said, box, out } = sending();
+    box.put(item("u1"));
+    box.put(item("u2"));
+    await out.poke();
+    assert.deepEqual(said, ["sending", "accepted u1 l-u1", "ok", "sending", "accepted u2 l-u2", "ok"]);
+    assert.equal(server.sent.length, 2);
     assert.equal(box.first(), null);
-    assert.equal(submits.isWaiting(), false);
   });
-  test("it is on this machine before the network is tried", async () => {
-    const { box, submits } = sending(new Promise(() => {}));
-    submits.submit(item);
-    assert.deepEqual(box.first(), item);
-  });
-  test("a failed one is tried again with the very same UUID until it arrives", async () => {
-    const { timers, server, said, box, submits } = sending(offline, offline, offline);
-    await submits.submit(item);
-    assert.deepEqual(box.first(), item);
+  test("a failed one is tried again with the very same UUID until it arrives; those behind it wait", async () => {
+    const { timers, server, said, box, out } = sending(offline, offline, offline);
+    box.put(item("u1"));
+    box.put(item("u2"));
+    await out.poke();
     for (const delay of [1000, 2000, 4000]) {
       assert.deepEqual(timers.delays(), [delay]);
+      assert.equal(said.at(-1), "offline");
       await timers.ring();
     }
-    assert.deepEqual(server.sent.map((one) => one.body.uuid), ["u1", "u1", "u1", "u1"]);
-    assert.equal(said.at(-1), "accepted u1 l1");
+    assert.deepEqual(server.sent.map((one) => one.body.uuid), ["u1", "u1", "u1", "u1", "u2"]);
     assert.equal(box.first(), null);
   });
   test("when the network is back it goes out at once, and only once", async () => {
-    const { timers, server, submits } = sending(offline);
-    await submits.submit(item);
-    await Promise.all([submits.poke(), submits.poke()]);
+    const { timers, server, submit, out } = sending(offline);
+    await submit();
+    await Promise.all([out.poke(), out.poke()]);
     assert.equal(server.sent.length, 2);
     assert.deepEqual(timers.delays(), []);
-    await submits.poke();
+    await out.poke();
     assert.equal(server.sent.length, 2);
+  });
+  test("one that is made while another is on its way goes after it", async () => {
+    let arrive;
+    const { server, submit } = sending(new Promise((resolve) => (arrive = resolve)));
+    submit("u1");
+    submit("u2");
+    arrive();
+    await settle();
+    assert.deepEqual(server.sent.map((one) => one.body.uuid), ["u1", "u2"]);
   });
   test("signed out or out of date, it is kept and waits to be asked", async () => {
     for (const failure of [{ signedOut: true }, { outdated: true }]) {
-      const { timers, said, box, submits } = sending(failure);
-      await submits.submit(item);
+      const { timers, said, box, submit } = sending(failure);
+      await submit();
       assert.equal(said.at(-1), failureKind(failure));
       assert.deepEqual(timers.delays(), []);
-      assert.deepEqual(box.first(), item);
+      assert.equal(box.first().body.uuid, "u1");
     }
   });
-  test("where the browser keeps nothing, it does not claim to", async () => {
-    const timers = handTimers();
-    const said = [];
-    const report = { waiting: ({ kind }) => said.push(kind) };
-    const { send } = scripted(offline);
-    await submitter({ send, outbox: outboxFor(new FullStorage(), "ann"), timers, report }).submit(item);
-    assert.deepEqual(said, ["sending", "unkept"]);
-    assert.equal(timers.delays().length, 1);
-  });
   test("a refused one is given back and does not come again", async () => {
-    const { timers, said, box, submits } = sending({ code: "invalid" });
-    await submits.submit(item);
-    assert.equal(said.at(-1), "refused invalid");
+    const { timers, said, box, submit } = sending({ code: "invalid" });
+    await submit();
+    assert.deepEqual(said, ["sending", "refused invalid", "ok"]);
     assert.equal(box.first(), null);
     assert.deepEqual(timers.delays(), []);
+  });
+  test("what is not this account's is kept, and the next one goes out", async () => {
+    const { server, box, out } = sending({ code: "no-lease" });
+    box.put(item("u1"));
+    box.put(item("u2"));
+    await out.poke();
+    assert.deepEqual(server.sent.map((one) => one.body.uuid), ["u1", "u2"]);
+    assert.deepEqual(box.counts(), { waiting: 0, aside: 1, unkept: 0 });
   });
 });

@@ -57,6 +57,7 @@ ROUTES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "api-reopen": ("get", {"campaign": "maths", "lease": LEASE}, {"rater"}),
     "api-question": ("post", {"campaign": "maths", "lease": LEASE}, {"rater"}),
     "api-report": ("post", {"campaign": "maths", "lease": LEASE}, {"rater"}),
+    "api-session": ("get", {}, {"rater"}),
     "api-answers": ("get", {}, {"rater"}),
     "api-answers-read": ("post", {}, {"rater"}),
     "api-keys": ("put", {}, {"rater"}),

@@ -20,12 +20,19 @@ export class HttpError extends Error {
 
   /** The page's token no longer fits the session: a reload helps, nothing else does. */
   get outdated() {
-    return this.status === 403 && (this.code === "unreadable" || /csrf/i.test(this.message));
+    return this.status === 403 && (["unreadable", "csrf"].includes(this.code) || /csrf/i.test(this.message));
   }
 }
 
 function token() {
   return document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+}
+
+/** Who is signed in now; the page speaks with that session's token from here on. */
+export async function renewToken(url) {
+  const found = await request("GET", url);
+  document.querySelector('meta[name="csrf-token"]').content = found.token;
+  return found;
 }
 
 function options(method, body, keepalive) {

@@ -2,30 +2,33 @@
 
 export const IDLE_MS = 60_000;
 
-/** `total` up to `mark`; `active` is the last sign of life; `visible` whether the page is on screen. */
-export function startClock(now, { total = 0, visible = true } = {}) {
-  return { total, mark: now, active: now, visible };
+/** `total` up to `mark`; `active` is the last sign of life; `stops`: why time stands still, none while it runs. */
+export function startClock(now, { total = 0, stops = [] } = {}) {
+  return { total, mark: now, active: now, stops };
 }
 
-/** Active milliseconds until `now`: nothing while hidden, nothing after a minute without a sign of life. */
+/** Active milliseconds until `now`: nothing while stopped, nothing after a minute without a sign of life. */
 export function activeTime(clock, now) {
-  if (!clock.visible || clock.waiting) return clock.total;
+  if (clock.stops.length > 0) return clock.total;
   const end = Math.min(now, clock.active + IDLE_MS);
   return clock.total + Math.max(0, end - clock.mark);
 }
 
 export function isIdle(clock, now) {
-  return !clock.visible || Boolean(clock.waiting) || now - clock.active >= IDLE_MS;
+  return clock.stops.length > 0 || now - clock.active >= IDLE_MS;
 }
 
 export function noteActivity(clock, now) {
-  if (!clock.visible || now < clock.mark) return clock;
+  if (clock.stops.length > 0 || now < clock.mark) return clock;
   return { ...clock, total: activeTime(clock, now), mark: now, active: now };
 }
 
-export function noteVisibility(clock, visible, now) {
-  if (visible === clock.visible) return clock;
-  return { ...clock, total: activeTime(clock, now), mark: now, active: now, visible };
+/** `why`: "hidden", "break" or "waiting". That a wait is over is no sign of life: the rater did nothing. */
+export function noteStop(clock, why, on, now) {
+  if (clock.stops.includes(why) === on) return clock;
+  const stops = on ? [...clock.stops, why] : clock.stops.filter((one) => one !== why);
+  const active = on || why === "waiting" ? clock.active : now;
+  return { total: activeTime(clock, now), mark: now, active, stops };
 }
 
 /** Every sign of life on the page. */
@@ -35,10 +38,12 @@ export function watchActivity(target, note) {
   }
 }
 
-/** While the rater waits for others, no time passes. */
-export function noteWaiting(clock, waiting, now) {
-  if (waiting === Boolean(clock.waiting)) return clock;
-  return { ...clock, total: activeTime(clock, now), mark: now, active: now, waiting };
+/** Per step: `times[step]` grows by the active time since the last count; `step` is null where none is being judged. */
+export function countStep({ times, counted }, step, active) {
+  if (step === null || active <= counted) return { times, counted: active };
+  const grown = Array.from({ length: Math.max(times.length, step + 1) }, (_, at) => times[at] ?? 0);
+  grown[step] += active - counted;
+  return { times: grown, counted: active };
 }
 
 /** 754000 -> "12:34"; with hours "1:02:03". */

@@ -1,9 +1,9 @@
-// What is kept on this machine: drafts and unsent submits, each under the account and lease that made it.
+// What is kept on this machine, each under the account that made it.
 
 const PREFIX = "stepmark:";
 
 export const draftKey = (rater, lease) => `${PREFIX}draft:${rater}:${lease}`;
-export const outboxKey = (rater, lease) => `${PREFIX}outbox:${rater}:${lease}`;
+export const outboxKey = (rater, uuid) => `${PREFIX}outbox:${rater}:${uuid}`;
 
 /** Reading the property alone may throw where storage is forbidden. */
 export function localStore() {
@@ -14,7 +14,7 @@ export function localStore() {
   }
 }
 
-function read(storage, key) {
+export function read(storage, key) {
   try {
     return JSON.parse(storage.getItem(key));
   } catch {
@@ -22,7 +22,7 @@ function read(storage, key) {
   }
 }
 
-function write(storage, key, value) {
+export function write(storage, key, value) {
   try {
     storage.setItem(key, JSON.stringify(value));
     return true;
@@ -31,7 +31,7 @@ function write(storage, key, value) {
   }
 }
 
-function erase(storage, key) {
+export function erase(storage, key) {
   try {
     storage.removeItem(key);
   } catch {
@@ -58,6 +58,8 @@ export function cleanDraft(value, count) {
     seq: value.seq,
     steps: value.steps.map(cleanStep),
     total_time: isCount(value.total_time) ? value.total_time : 0,
+    ...(Array.isArray(value.step_times) && { step_times: value.step_times.filter(isCount) }),
+    ...(value.replaces && { replaces: value.replaces }), // a correction that was begun
     current: isCount(value.current) ? Math.min(value.current, Math.max(0, count - 1)) : 0,
   };
 }
@@ -73,8 +75,9 @@ export function saveDraft(storage, rater, lease, draft, synced = false) {
   return write(storage, draftKey(rater, lease), { ...draft, synced });
 }
 
-export function loadDraft(storage, rater, lease, count, clean = cleanDraft) {
-  return clean(read(storage, draftKey(rater, lease)), count);
+/** As it was kept, whatever it holds: for `cleanDraft`. */
+export function loadDraft(storage, rater, lease) {
+  return read(storage, draftKey(rater, lease));
 }
 
 /** Mark the kept draft as stored by the server, unless it has grown since. */
@@ -87,22 +90,31 @@ export function eraseDraft(storage, rater, lease) {
   erase(storage, draftKey(rater, lease));
 }
 
-const isItem = (item) => Boolean(item?.leaseId && item.url?.startsWith("/") && item.body?.uuid);
+const RECENT = 20;
+const recentKey = (rater, campaign) => `${PREFIX}recent:${rater}:${campaign}`;
 
-/** Unsent submits of one account. Each item: { leaseId, url, body }. */
-export function outboxFor(storage, rater) {
-  return {
-    put: (item) => write(storage, outboxKey(rater, item.leaseId), item),
-    remove: (leaseId) => erase(storage, outboxKey(rater, leaseId)),
-    first() {
-      const prefix = outboxKey(rater, "");
-      const mine = keysOf(storage).filter((name) => name.startsWith(prefix));
-      return mine.map((key) => read(storage, key)).find(isItem) ?? null;
-    },
-  };
+/** The ids of the leases submitted last, oldest first: what "undo" on a fresh item opens again. */
+export function loadRecent(storage, rater, campaign) {
+  const kept = read(storage, recentKey(rater, campaign));
+  return Array.isArray(kept) ? kept.filter((id) => typeof id === "string") : [];
 }
 
-function keysOf(storage) {
+export function addRecent(storage, rater, campaign, leaseId) {
+  const recent = [...loadRecent(storage, rater, campaign).filter((id) => id !== leaseId), leaseId].slice(-RECENT);
+  write(storage, recentKey(rater, campaign), recent);
+  return recent;
+}
+
+/** What a change by another tab is about: { kind: draft | outbox, id, value }, or null where it is not this account's. */
+export function noticed({ key, newValue }, rater) {
+  for (const kind of ["draft", "outbox"]) {
+    const prefix = `${PREFIX}${kind}:${rater}:`;
+    if (key?.startsWith(prefix)) return { kind, id: key.slice(prefix.length), value: JSON.parse(newValue) };
+  }
+  return null;
+}
+
+export function keysOf(storage) {
   try {
     return Array.from({ length: storage.length }, (_, index) => storage.key(index)).sort();
   } catch {

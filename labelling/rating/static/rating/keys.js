@@ -10,6 +10,7 @@ export const KEY_TABLE = [
   { action: "own", keys: ["o"], group: "rate", only: ({ mode }) => mode === "alternatives" },
   { action: "end", keys: ["e"], group: "rate", only: ({ mode }) => mode === "alternatives" },
   { action: "undo", keys: ["u"], group: "rate" },
+  { action: "back", keys: ["Escape"], group: "rate" },
   { action: "next", keys: ["j", "ArrowDown", "ArrowRight"], group: "move", repeats: true },
   { action: "previous", keys: ["k", "ArrowUp", "ArrowLeft"], group: "move", repeats: true },
   { action: "submit", keys: ["Enter"], group: "finish" },
@@ -23,7 +24,7 @@ export const KEY_TABLE = [
 ];
 
 const GLYPHS = {
-  Delete: "⌦", Enter: "↵", Backspace: "⌫", ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→",
+  Delete: "⌦", Enter: "↵", Escape: "Esc", Backspace: "⌫", ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→",
 };
 
 export function glyph(key) {

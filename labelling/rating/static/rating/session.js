@@ -69,6 +69,13 @@ export function wireDraft(state, totalTime) {
   return { ...draftOf(state, totalTime), steps: state.steps.map((_, index) => wired(state, index)), current };
 }
 
+/** What was submitted, as a draft of the same item. */
+export function draftOfAnswer({ steps, total_time = 0, step_times = [] }, lease) {
+  const all = lease.steps.map((_, index) => ({ ...blank(), ...steps[index] }));
+  const current = Math.max(0, Math.min(steps.length, all.length) - 1);
+  return { seq: 0, steps: all, total_time, step_times, current };
+}
+
 /** The body of a submit. Not judged is null, never 0. */
 export function submission(state, { uuid, totalTime, finish = null, reason = "" }) {
   return {

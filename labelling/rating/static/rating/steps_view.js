@@ -9,6 +9,7 @@ export function stepsView(list, tools) {
   const { t } = tools;
   const extras = []; // modules that draw into the rows: {update(state, rows), rowAt?(candidate)}
   let rows = [];
+  let ahead = null; // { lease, rows }: of the next item, as far as drawn
   let open = 0;
   let last = null;
   const alternatives = later(
@@ -30,14 +31,32 @@ export function stepsView(list, tools) {
     item.scrollIntoView({ block: "nearest", behavior: smooth ? "smooth" : "auto" });
   }
 
+  function drawn(lease, index, typesetInto = tools.typesetInto) {
+    const name = t("step_name", { step: index + 1, count: lease.steps.length });
+    return drawRow({ text: lease.steps[index].text, kind: "step", number: index + 1, name, place: { index } },
+      { ...tools, typesetInto });
+  }
+
   return {
     extend,
     reveal,
+    /** A row in each idle moment, so that no key has to wait for them. */
+    prepare(lease, whenIdle) {
+      const mine = (ahead = { lease, rows: [] });
+      whenIdle(function some(deadline) {
+        if (ahead !== mine) return;
+        do {
+          if (mine.rows.length === lease.steps.length) return;
+          mine.rows.push(drawn(lease, mine.rows.length, tools.typesetAhead));
+        } while (deadline?.timeRemaining?.() > 8);
+        whenIdle(some);
+      });
+    },
     draw(lease) {
-      const name = (step) => t("step_name", { step, count: lease.steps.length });
-      const drawn = ({ text }, index) =>
-        drawRow({ text, kind: "step", number: index + 1, name: name(index + 1), place: { index } }, tools);
-      rows = lease.steps.map(drawn);
+      const done = ahead?.lease.id === lease.id ? ahead.rows : [];
+      ahead = null;
+      rows = lease.steps.map((_, index) => done[index] ?? drawn(lease, index));
+      for (const row of done) tools.adopt(row.main.lastChild);
       list.replaceChildren(...rows.map((row) => row.item));
       if (lease.steps.some((step) => step.alternatives)) alternatives();
     },

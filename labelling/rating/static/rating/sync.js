@@ -1,4 +1,4 @@
-// Getting work to the server: drafts soon after a change, submits until they are stored. Knows no DOM and no storage;
+// Getting work to the server: drafts soon after a change. Knows no DOM and no storage;
 // `send` does the request and rejects with an error that says { retryable, signedOut, outdated, code, message }.
 
 export const DRAFT_DELAY_MS = 600;
@@ -15,10 +15,11 @@ export function failureKind(error) {
   if (error.retryable) return "offline";
   if (error.signedOut) return "signed-out";
   if (error.outdated) return "outdated";
+  if (error.status === 403 || error.code === "no-lease") return "denied"; // of another account, or not allowed any more
   return error.code === "stale-draft" ? "stale" : "refused";
 }
 
-function alarm({ set, clear }) {
+export function alarm({ set, clear }) {
   let id = null;
   const stop = () => {
     if (id !== null) clear(id);
@@ -68,7 +69,7 @@ export function draftSaver({ send, timers, report, delay = DRAFT_DELAY_MS, rando
   function failed(own, job, error) {
     const kind = failureKind(error);
     own.pending ??= job;
-    if (kind === "stale" || kind === "refused") own.pending = null;
+    if (["stale", "refused", "denied"].includes(kind)) own.pending = null;
     if (kind === "offline") timer.ring(backoff(own.tries++, random), flush);
     report(kind, job, error);
   }
@@ -86,53 +87,6 @@ export function draftSaver({ send, timers, report, delay = DRAFT_DELAY_MS, rando
       timer.stop();
       lane = newLane();
     },
-  };
-}
-
-/** Sends one submit until it is stored or refused, always the same body with the same UUID. */
-export function submitter({ send, outbox, timers, report, random = Math.random }) {
-  const timer = alarm(timers);
-  let item = null;
-  let busy = false;
-  let tries = 0;
-  let isKept = true;
-
-  async function attempt() {
-    timer.stop();
-    if (!item || busy) return;
-    busy = true;
-    report.waiting({ kind: "sending" });
-    const outcome = await send(item).then((answer) => ({ answer }), (error) => ({ error }));
-    busy = false;
-    if (outcome.error) failed(outcome.error);
-    else settled((leaseId) => report.accepted(outcome.answer, leaseId));
-  }
-
-  function settled(tell) {
-    const { leaseId } = item;
-    outbox.remove(leaseId);
-    item = null;
-    tries = 0;
-    tell(leaseId);
-  }
-
-  function failed(error) {
-    const kind = failureKind(error);
-    if (kind === "refused" || kind === "stale") return settled(() => report.refused(error));
-    if (kind === "offline") timer.ring(backoff(tries++, random), attempt);
-    return report.waiting({ kind: kind === "offline" && !isKept ? "unkept" : kind });
-  }
-
-  return {
-    /** Keeps the item on this machine first, so that closing the tab loses nothing. */
-    submit(next) {
-      item = next;
-      isKept = outbox.put(item);
-      return attempt();
-    },
-    isWaiting: () => item !== null,
-    /** Try now: the network is back, or the rater asks. */
-    poke: attempt,
   };
 }
 

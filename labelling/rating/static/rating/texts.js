@@ -49,6 +49,9 @@ export function textDrawer(tools) {
   }
 
   return {
+    /** Of the next item, out of sight: drawn now, `adopt`ed when it is shown. */
+    ahead: (element, text) => typeset(element, text, tools),
+    adopt: (element) => near.observe(element),
     /** A new item: what still waits of the old one is not drawn any more. */
     begin() {
       waiting.clear();

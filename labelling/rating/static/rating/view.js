@@ -9,18 +9,21 @@ import { stepsView } from "./steps_view.js";
 import { textDrawer } from "./texts.js";
 import { answerText } from "./typeset.js";
 
-const SENDING = {
-  sending: "sending", offline: "sending_offline", unkept: "sending_unkept", "signed-out": "signed_out", outdated: "outdated",
-};
+const LINK = { "signed-out": "signed_out", outdated: "outdated", "other-account": "other_account" };
 const SAVING = {
-  idle: "ready", saving: "saving", saved: "saved", offline: "offline", "local-failed": "local_failed",
+  idle: "ready", saving: "saving", saved: "saved", offline: "offline", "local-failed": "local_failed", local: "kept_here",
   stale: "stale", refused: "draft_refused", "signed-out": "signed_out", outdated: "outdated",
 };
-const TROUBLE = new Set(["offline", "unkept", "local-failed", "stale", "refused", "signed-out", "outdated"]);
+const TROUBLE = new Set(["offline", "local-failed", "stale", "refused", "signed-out", "outdated"]);
+const CALM = { link: "ok", waiting: 0, aside: 0, unkept: 0, reopened: null, recent: 0 };
 
-/** What the status line says: {key, trouble}. A submit matters more than a draft. */
-export function statusOf(state) {
-  if (state.sending) return { key: SENDING[state.sending.kind], trouble: TROUBLE.has(state.sending.kind) };
+/** What the status line says: {key, trouble}. What waits to be sent matters more than a draft. */
+export function statusOf(state, { link, waiting, aside, unkept } = CALM) {
+  if (LINK[link]) return { key: LINK[link], trouble: true };
+  if (link === "offline" && unkept) return { key: "sending_unkept", trouble: true };
+  if (link === "offline" && waiting) return { key: "sending_offline", trouble: true };
+  if (aside) return { key: "sending_aside", trouble: true };
+  if (waiting || state.sending) return { key: "sending", trouble: false };
   if (state.phase === "starting") return { key: "loading", trouble: false };
   if (state.phase === "empty") return { key: "nothing_open", trouble: false };
   return { key: SAVING[state.saving.kind], trouble: TROUBLE.has(state.saving.kind) };
@@ -36,16 +39,34 @@ export function createView({ parts, t, katex, send, mode }) {
     const [key] = keysFor(action, keys);
     return key ? `${t(`name_${action}`)} (${glyph(key)})` : t(`name_${action}`);
   };
-  const steps = (mode.createBody ?? stepsView)(parts.steps, { t, typesetInto, send, hint });
+  const steps = (mode.createBody ?? stepsView)(
+    parts.steps, { t, typesetInto, typesetAhead: texts.ahead, adopt: texts.adopt, send, hint });
   const barFaces = faceButtons(t, (rating) => send({ type: "rated", rating }), { hint });
   parts.barFaces.append(...barFaces);
   watchProblemHeight(parts.problem);
   let shown = null;
+  let ahead = null; // { lease, problem }: the next item's problem, set out of sight
+
+  /** The next item is set in idle moments, so that it is there at once. */
+  function prepare(lease) {
+    if (ahead?.lease.id === lease.id) return;
+    ahead = { lease, problem: null };
+    whenIdle(() => {
+      if (ahead?.lease !== lease) return;
+      ahead.problem = document.createElement("div");
+      texts.ahead(ahead.problem, lease.problem.text);
+      steps.prepare?.(lease, whenIdle);
+    });
+  }
 
   function drawItem(lease) {
     const asked = lease.problem;
     texts.begin();
-    typesetInto(parts.problemText, asked.text);
+    if (ahead?.lease.id === lease.id && ahead.problem) {
+      parts.problemText.replaceChildren(...ahead.problem.childNodes);
+      texts.adopt(parts.problemText);
+    } else typesetInto(parts.problemText, asked.text);
+    ahead = null;
     setText(parts.answerLabel, t(asked.reference_is_guess ? "guess" : "answer"));
     drawOptional(parts.answer, parts.answerText, answerText(asked.reference_answer));
     drawOptional(parts.solution, parts.solutionText, asked.reference_solution);
@@ -59,13 +80,15 @@ export function createView({ parts, t, katex, send, mode }) {
     typesetInto(body, text ?? "");
   }
 
-  function drawStatus(state) {
-    const { key, trouble } = statusOf(state);
-    setText(parts.status, t(key, state.saving));
+  function drawStatus(state, desk) {
+    const { key, trouble } = statusOf(state, desk);
+    const text = t(key, { ...state.saving, count: key === "sending_aside" ? desk.aside : desk.waiting });
+    setText(parts.status, text);
     parts.status.classList.toggle("is-trouble", trouble);
-    parts.status.classList.toggle("is-busy", state.sending?.kind === "sending" || state.phase === "starting");
-    speak(t(key, state.saving), trouble, key);
-    parts.signIn.hidden = key !== "signed_out";
+    parts.status.classList.toggle("is-busy", key === "sending" || state.phase === "starting");
+    speak(text, trouble, key);
+    parts.signIn.hidden = !["signed_out", "other_account"].includes(key);
+    parts.tryNow.hidden = desk.link !== "offline";
     parts.reload.hidden = !["outdated", "stale"].includes(key);
     const { notice } = state;
     setText(parts.notice, notice ? t(notice.key, notice.values) : "");
@@ -77,16 +100,16 @@ export function createView({ parts, t, katex, send, mode }) {
 
   /** Trouble and its end are spoken; "Saving… Saved" after every single rating is not. */
   function speak(text, trouble, key) {
-    const isOver = parts.spoken.textContent !== "" && key === "saved";
+    const isOver = parts.spoken.textContent !== "" && ["saved", "ready"].includes(key);
     if (trouble || isOver) setText(parts.spoken, text);
   }
 
-  function drawBar(state) {
+  function drawBar(state, desk) {
     const instead = mode.primaryOf?.(state);
     const block = instead ? null : mode.submitBlock(state);
-    const retrying = state.sending && state.sending.kind !== "sending";
-    setAttribute(parts.submit, "aria-disabled", String(Boolean(block) && !retrying));
-    setText(parts.submitLabel, t(retrying ? "try_now" : instead?.label ?? "submit"));
+    setAttribute(parts.submit, "aria-disabled", String(Boolean(block)));
+    setText(parts.submitLabel, t(instead?.label ?? (desk.reopened ? "submit_again" : "submit")));
+    parts.reopened.hidden = !desk.reopened;
     setText(parts.why, block && state.phase === "labelling" ? t(block.key, block.values) : "");
     const step = judgedAt(state, state.current);
     pressFaces(barFaces, step?.rating ?? null, state.phase !== "labelling" || !step);
@@ -94,9 +117,11 @@ export function createView({ parts, t, katex, send, mode }) {
     const place = mode.placeName ?? "step_name";
     setText(parts.position, count ? t(place, { step: Math.min(state.current + 1, openCount(state)), count }) : "");
     setText(parts.done, t("done_count", { count: state.done }));
-    for (const button of [parts.undo, parts.unsure, parts.giveUp, parts.badProblem, parts.skip, parts.ask, parts.wrongAnswer]) {
+    for (const button of [parts.unsure, parts.giveUp, parts.badProblem, parts.skip, parts.ask, parts.wrongAnswer]) {
       button.disabled = state.phase !== "labelling";
     }
+    parts.skip.disabled ||= Boolean(desk.reopened);
+    parts.undo.disabled = state.phase !== "labelling" && (state.phase !== "empty" || !desk.recent);
     setAttribute(parts.unsure, "aria-pressed", String(Boolean(step?.flagged)));
   }
 
@@ -122,14 +147,15 @@ export function createView({ parts, t, katex, send, mode }) {
     extend: steps.extend,
     typesetInto,
     hint,
-    render(state) {
+    prepare,
+    render(state, desk = CALM) {
       const before = shown;
       shown = state;
       drawEmpty(state);
       if (state.lease && state.lease.id !== before?.lease?.id) drawItem(state.lease);
       if (state.lease) steps.update(state);
-      drawStatus(state);
-      drawBar(state);
+      drawStatus(state, desk);
+      drawBar(state, desk);
       focusCurrent(state, before);
     },
     /** The keys as they are now, wherever the page names one. */
@@ -147,6 +173,11 @@ export function createView({ parts, t, katex, send, mode }) {
       parts.time.classList.toggle("is-idle", idle);
     },
   };
+}
+
+function whenIdle(work) {
+  if (globalThis.requestIdleCallback) requestIdleCallback(work, { timeout: 2000 });
+  else setTimeout(work, 50);
 }
 
 /** The problem sticks to the top on tall screens; steps must not hide beneath it. */
