@@ -140,8 +140,10 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
   }
 
   function prepareNext() {
-    const lease = leaseAt(line, reopened ? 0 : 1);
-    if (lease) prepare(lease);
+    const first = reopened ? 0 : 1;
+    const ahead = line.held.slice(first).flatMap((_, at) => leaseAt(line, first + at) ?? []);
+    if (ahead.length) prepare(ahead[0]);
+    mode.ahead?.(ahead);
   }
 
   function none() {
