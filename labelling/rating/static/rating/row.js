@@ -36,7 +36,7 @@ export function drawRow({ text, kind, number, name, place }, { t, typesetInto, s
     name: (word) => t(`face_${kind}`, { rating: word, step: number }),
     hint,
   });
-  const body = h("div", { class: "step-text" });
+  const body = h("div", { class: "step-text", dir: "auto" });
   typesetInto(body, text);
   const state = h("span", { class: "visually-hidden" });
   const flag = h("button", {
