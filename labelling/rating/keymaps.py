@@ -10,7 +10,7 @@ from typing import Any, Final
 from labelling.rating.validation import InvalidJudgement
 
 ACTIONS: Final = (
-    *("negative", "neutral", "positive", "unsure", "clear", "note", "own", "end", "undo", "back"),
+    *("negative", "neutral", "positive", "unsure", "clear", "note", "own", "end", "undo"),
     *("next", "previous"),
     *("submit", "give_up", "bad_problem", "skip"),
     *("wrong_answer", "ask"),

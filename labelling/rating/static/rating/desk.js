@@ -1,7 +1,5 @@
-// The rater's desk: which item is open, which come next, what waits to be sent, what is kept here. Knows no DOM.
-//
-// The item on screen is the first of the line, or one that was reopened to be corrected. A submit is kept on this machine
-// and the next item opens at once; the outbox sends what it holds whenever it can, in order.
+// The rater's desk: which item is open, which come next, what waits to be sent. Knows no DOM. On screen is the first of the
+// line, or what was reopened. A submit is kept here and the next item opens at once; the outbox sends in order.
 
 import { activeTime, countStep, noteStop, startClock } from "./clock.js";
 import { later } from "./dom.js";
@@ -20,7 +18,7 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
   const unsent = outbox.all().filter((entry) => mine(entry) && isFresh(entry));
   let recent = loadRecent(storage, rater, campaign);
   let line = newLine(unsent.map((entry) => entry.leaseId));
-  let state = { ...mode.newSession(config.mode, config.error_notes), done: config.done + unsent.length };
+  let state = { ...mode.newSession(config.mode, config.error_notes), done: config.done };
   let clock = startClock(now());
   let steps = { times: [], counted: 0 };
   let reopened = null; // { uuid, answer, at }: what is corrected, and its place among the recent ones
@@ -78,12 +76,8 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
     const more = { step_times: times(), ...(reopened && { replaces: reopened.uuid }) };
     isKept = saveDraft(storage, rater, id, { ...mode.draftOf(state, active()), ...more });
     if (reopened) state = { ...state, saving: { kind: isKept ? "local" : "local-failed" } };
-    else saver.changed({ url, leaseId: id, draft: wired(more.step_times) });
-  }
-
-  function wired(step_times) {
-    const draft = mode.wireDraft(state, active());
-    return draft.steps ? { ...draft, step_times } : draft;
+    const wire = mode.wireDraft(state, active());
+    if (!reopened) saver.changed({ url, leaseId: id, draft: wire.steps ? { ...wire, step_times: more.step_times } : wire });
   }
 
   const outgoing = sender({
@@ -99,6 +93,7 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
         draw();
       },
       accepted(answer, entry) {
+        claimTries = 0;
         eraseDraft(storage, rater, entry.leaseId);
         if (mine(entry)) take(answer);
       },
@@ -171,6 +166,7 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
     timers.clear(timer);
     try {
       const offer = await request("POST", config.claim_url, {});
+      state = { ...state, done: state.done + unsent.splice(0).filter(({ leaseId }) => offer.held.includes(leaseId)).length };
       [claiming, claimTries] = [false, 0];
       if (!outgoing.isBusy()) link = "ok";
       take(offer);
@@ -246,7 +242,7 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
     }
     link = found?.rater ? "other-account" : failureKind(found);
     draw();
-    return undefined;
+    return link === "offline" ? timers.set(poke, backoff(claimTries++)) : undefined;
   }
 
   /** Try everything now: the network may be back, or somebody signed in again. */
@@ -290,7 +286,7 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
     send, submit, skip, undo, back, poke, look, elsewhere,
     reopen: (leaseId) => reopening((more) => more.reopen(leaseId)),
     ready: () => reopening(() => null), // there already when the network is not
-    start: () => (draw(), outgoing.poke(), claim()),
+    start: () => (draw(), claim().then(outgoing.poke)), // what waits is counted as done unless the server has it
     flush: () => saver.flush({ keepalive: true }),
     getState: () => state,
     isAtRisk: () => outbox.counts().unkept > 0,

@@ -10,7 +10,6 @@ export const KEY_TABLE = [
   { action: "own", keys: ["o"], group: "rate", only: ({ mode }) => mode === "alternatives" },
   { action: "end", keys: ["e"], group: "rate", only: ({ mode }) => mode === "alternatives" },
   { action: "undo", keys: ["u"], group: "rate" },
-  { action: "back", keys: ["Escape"], group: "rate" },
   { action: "next", keys: ["j", "ArrowDown", "ArrowRight"], group: "move", repeats: true },
   { action: "previous", keys: ["k", "ArrowUp", "ArrowLeft"], group: "move", repeats: true },
   { action: "submit", keys: ["Enter"], group: "finish" },
@@ -22,6 +21,8 @@ export const KEY_TABLE = [
   { action: "guidelines", keys: ["g"], group: "help" },
   { action: "help", keys: ["?"], group: "help" },
 ];
+
+const FIXED = [{ action: "back", keys: ["Escape"], group: "rate" }]; // it closes dialogs too
 
 const GLYPHS = {
   Delete: "⌦", Enter: "↵", Escape: "Esc", Backspace: "⌫", ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→",
@@ -43,7 +44,7 @@ export function withOwnKeys(own, table = KEY_TABLE) {
 
 /** The rows that mean something on a page of this configuration, with the rater's own keys. */
 export function tableFor(config, table = KEY_TABLE) {
-  return withOwnKeys(config.keys, table).filter((row) => !row.only || row.only(config));
+  return [...withOwnKeys(config.keys, table).filter((row) => !row.only || row.only(config)), ...FIXED];
 }
 
 export function normal(key) {
