@@ -52,7 +52,10 @@ def _first_step(prefix: str, found: FirstStep) -> dict[str, Any]:
         f"{prefix}first_step_warm_ms": round(median(found.warm), 1),
     }
     if not prefix:
-        figures |= {"transferred_bytes": found.traffic.transferred, "requests": found.traffic.requests}
+        traffic = found.traffic
+        figures |= {
+            "transferred_bytes": traffic.transferred, "own_bytes": traffic.own_bytes(), "requests": traffic.requests,
+        }  # fmt: skip
     return figures
 
 
@@ -65,7 +68,7 @@ def _keys(prefix: str, found: Keys) -> dict[str, Any]:
         f"{prefix}next_problem_p95_ms": per_cent(found.next_item, 95),
     }
     if not prefix:
-        figures |= {"own_bytes": found.traffic.own_bytes(), "keys_for_ten_steps": max(found.presses_per_item)}
+        figures |= {"session_own_bytes": found.traffic.own_bytes(), "keys_for_ten_steps": max(found.presses_per_item)}
     return figures
 
 
