@@ -116,7 +116,7 @@ def test_it_follows_its_killed_parent(start: Callable[..., Stub], var: Path) -> 
     supervisor = psutil.Process(stub.pid())
     stub.process.kill()
     stub.process.wait()
-    assert kit.wait_until(lambda: "stopping" in stub.text(), seconds=2)
+    assert kit.wait_until(lambda: "stopping" in stub.text(), seconds=10)
     assert kit.wait_until(lambda: not supervisor.is_running() or supervisor.status() == "zombie", seconds=30)
     assert stub.running() == []
     assert not kit.is_running(var)

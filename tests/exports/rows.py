@@ -38,3 +38,8 @@ def multiply(annotation: Annotation, count: int, *, name: str = "many") -> None:
         for statement in (RATERS, LEASES, ANNOTATIONS):
             cursor.execute(statement, {"count": count, "like": annotation.pk, "name": name})
             assert cursor.rowcount == count
+
+
+def file_of(annotations: list[Annotation]) -> bytes:
+    """What an export of them holds: each document as it is stored."""
+    return "".join(f"{one.document}\n" for one in annotations).encode()

@@ -1,7 +1,9 @@
 """What the database says of a campaign, asked in plain SQL: for the state machine to compare with."""
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -9,6 +11,25 @@ from labelling.people.models import User
 from labelling.rating.models import Outbox, Standing
 from labelling.rating.selectors import annotations_current
 from labelling.rounds.models import Campaign, Item, Round
+from tests.rating.work import judgement
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a rater had before a claim. ``ran_out``: leases of the round that they get again before anything else."""
+
+    held: list[UUID]
+    begun: set[UUID]
+    ran_out: list[UUID]
+
+
+class Gone(Exception):
+    """Stands for a process that dies before it commits."""
+
+
+def body_of(answer: int | str | None) -> dict[str, Any]:
+    return judgement(finish_reason=answer) if isinstance(answer, str) else judgement(answer)
+
 
 LET_RUN_OUT = """
 UPDATE rating_assignment SET expires_at = now() - interval '1 second'

@@ -95,7 +95,7 @@ def check_the_simulated_round() -> None:
     assert each.count() == OPTIONS["simulated_items"]
     assert {item.state for item in first.items.filter(kind="normal")} == {"done"}
     assert set(Annotation.objects.values_list("simulated", "round__number")) == {(True, 1)}
-    assert not Assignment.objects.exclude(state="completed").exists()
+    assert not Assignment.objects.filter(state="leased").exists()
 
 
 def test_the_first_round_is_by_simulated_raters_and_the_bad_one_shows() -> None:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +38,7 @@ from labelling.rounds.models import UNLIMITED, Campaign, Gold, Item, ItemKind, R
 from labelling.rounds.services import round_close
 from tests.factories import CampaignFactory, ItemFactory, RoundFactory, SolutionFactory, UserFactory
 from tests.pipeline import labelling_facts as facts
-from tests.rating.work import judgement
+from tests.pipeline.labelling_facts import Before, Gone, body_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,23 +49,6 @@ NTH = some.sampled_from([0, 0, 0, 1, 2, 3])  # of the leases held: as a rule the
 ANSWERS = some.sampled_from([0, 0, 1, None, "give_up"])
 HELD_OR_HAD = (AssignmentState.LEASED, AssignmentState.EXPIRED)
 ANSWERED = (AssignmentState.COMPLETED, AssignmentState.LATE)
-
-
-@dataclass(frozen=True)
-class Before:
-    """What a rater had before a claim. ``ran_out``: leases of the round that they get again before anything else."""
-
-    held: list[UUID]
-    begun: set[UUID]
-    ran_out: list[UUID]
-
-
-class Gone(Exception):
-    """Stands for a process that dies before it commits."""
-
-
-def body_of(answer: int | str | None) -> dict[str, Any]:
-    return judgement(finish_reason=answer) if isinstance(answer, str) else judgement(answer)
 
 
 class Labelling(RuleBasedStateMachine):

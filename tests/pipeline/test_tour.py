@@ -147,7 +147,7 @@ def check_the_simulated_round(demo: Demo, lead: Browser, overview: str) -> None:
     """A closed round by five simulated raters, one of them bad: overview, raters and quality show it as such."""
     assert "5 simulated raters judged" in demo.output()
     assert len(re.findall(r'<th scope="row">sim-[\w-]+ <span class="badge">Simulated</span>', overview)) == 5
-    assert re.search(r'>1</th><td class="nowrap">convincing-wrong <span class="badge">Simulated</span>', overview)
+    assert re.search(r'>1</th><td>convincing-wrong <span class="badge">Simulated</span>', overview)
     assert "by simulated raters" in overview
     raters = lead.get("/campaigns/demo/raters/")
     (bad,) = re.findall(r'<section class="card card-alert".*?</section>', raters, re.DOTALL)

@@ -17,6 +17,7 @@ from labelling.rating.standings import StandingRefused, rater_pause, rater_resum
 from labelling.rounds.golds import GoldRefused, gold_retire, items_of_golds
 from labelling.rounds.judge import below_mark
 from labelling.rounds.models import Campaign, Gold, Item, ItemKind, Round
+from labelling.rounds.services import round_close
 from tests.conftest import person
 from tests.factories import AnnotationFactory, AssignmentFactory, GoldFactory, ItemFactory, RoundFactory
 
@@ -261,7 +262,7 @@ class TestPromotion:
         other = person("otto", Role.RATER, "maths")
         work(other, [True] * GOLDS)
         assert not Assignment.objects.filter(rater=other, solution=gold.solution).exists()
-        Round.objects.update(state="closed", closed_at=round_.opened_at)
+        round_close(campaign=round_.campaign)  # what is held and was not shown goes back
         Gold.objects.exclude(pk=gold.pk).update(active=False)
         following = RoundFactory.create(campaign=round_.campaign)
         for position in range(6):
