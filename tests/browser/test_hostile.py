@@ -62,11 +62,21 @@ def labelled(guard: Guard, rater: User, kinds: Sequence[str]) -> dict[str, set[s
         problem = page.locator("[data-part=problemText]")
         expect(problem).to_contain_text(f"Item {position} of {kind}")
         found[kind] = look_at_item(guard, page, steps=len(ALL[kind]) + 2)
-        page.keyboard.press("1")
-        expect(page.locator("[data-part=steps] > li").first.locator("[aria-pressed=true]")).to_have_count(1)
-        page.keyboard.press("Enter")
+        if not rates_by_key(page):
+            found[kind].add("keys rate no more")
+            page.evaluate("document.querySelector('[data-part=steps] .face-negative').click()")
+        page.locator("[data-part=submit]").evaluate("button => button.click()")
     expect(page.locator("[data-part=empty]")).to_be_visible()
     return found
+
+
+def rates_by_key(page: Page) -> bool:
+    page.keyboard.press("1")
+    try:
+        expect(page.locator("[data-part=steps] > li").first.locator("[aria-pressed=true]")).to_have_count(1)
+    except AssertionError:
+        return False
+    return True
 
 
 def look_at_item(guard: Guard, page: Page, *, steps: int) -> set[str]:
