@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from labelling.people.models import User
 from labelling.rating.claims import leases_release
+from labelling.rating.database import again_on_clash
 from labelling.rating.models import Admission, Standing, StandingAct
 from labelling.rating.screening import screening_retry
 from labelling.rounds.models import Campaign
@@ -25,12 +26,16 @@ def _record(standing: Standing, act: StandingAct, reason: str, lead: User) -> No
     standing.events.create(act=act, reason=reason.strip(), made_by=lead)
 
 
-@transaction.atomic
 def rater_pause(*, rater: User, campaign: Campaign, lead: User, reason: str) -> None:
     """Give a rater no further items; the reason is shown to them. Raises StandingRefused.
 
     What was leased ahead goes back at once; the item on screen may still be submitted.
     """
+    # The leases are locked after the standing here, before it elsewhere: who meets a submit is tried again.
+    again_on_clash(lambda: _pause(rater, campaign, lead, reason))
+
+
+def _pause(rater: User, campaign: Campaign, lead: User, reason: str) -> None:
     standing = _locked(rater, campaign)
     if standing.paused_at is not None:
         raise StandingRefused("This rater is paused already.")

@@ -65,7 +65,7 @@ def labelled(guard: Guard, rater: User, kinds: Sequence[str]) -> dict[str, set[s
         if not rates_by_key(page):
             found[kind].add("keys rate no more")
             page.evaluate("document.querySelector('[data-part=steps] .face-negative').click()")
-        page.locator("[data-part=submit]").evaluate("button => button.click()")
+        page.locator("button[data-part=submit]").evaluate("button => button.click()")
     expect(page.locator("[data-part=empty]")).to_be_visible()
     return found
 

@@ -37,20 +37,26 @@ def waiting(transactional_db: None) -> None:
     PoolEntryFactory.create(campaign="maths", problem=odd.problem)
 
 
+def press(page: Page, key: str) -> None:
+    """On a page whose modules have run: each key brings a new one, whose text stands there before it hears keys."""
+    page.wait_for_load_state("load")
+    page.keyboard.press(key)
+
+
 def test_one_key_decides_each_case_and_the_next_one_comes(waiting: None, page: Page, lead: User) -> None:
     sign_in(page, lead, to=PAGE)
     header = page.locator(".page-header p")
     expect(header).to_contain_text("1 of 4")
     expect(page.locator(".case-problem .katex")).to_have_count(1)
     expect(page.locator(".case-problem")).to_contain_text("costs $2. Number 0")
-    page.keyboard.press("n")
+    press(page, "n")
     expect(header).to_contain_text("2 of 4")
-    page.keyboard.press("p")
+    press(page, "p")
     expect(header).to_contain_text("1 of 4")
     for key, title in (("a", "Number 1"), ("c", "Number 2"), ("x", "What part is it?")):
-        page.keyboard.press(key)
+        press(page, key)
         expect(page.locator(".case-problem")).to_contain_text(title)
-    page.keyboard.press("r")
+    press(page, "r")
     expect(page.locator("main")).to_contain_text("Nothing waits for a decision")
     kinds = list(ReferenceDecision.objects.order_by("id").values_list("kind", flat=True))
     assert kinds == ["confirmed", "corrected", "left_out"]

@@ -126,7 +126,10 @@ def label_one(browser: Browser) -> None:
     browser.post("/guidelines/demo/", {"number": number[1]})
     browser.get("/label/demo/")
     lease = json.loads(browser.post("/api/campaigns/demo/claim/", {}, as_json=True))["leases"][0]
-    label = {"uuid": "3f0e1a52-9f6e-4a3c-8a57-0a4f5b8c7d11", "steps": [{"rating": -1, "flagged": False}]}
+    no = {"rating": -1, "flagged": False}
+    offered = [no for _ in lease["steps"][0].get("alternatives", ())]
+    first = no | ({"alternatives": offered} if offered else {})
+    label = {"uuid": "3f0e1a52-9f6e-4a3c-8a57-0a4f5b8c7d11", "steps": [first]}
     browser.post(lease["submit_url"], label | {"finish_reason": "found_error", "total_time": 5000}, as_json=True)
 
 
