@@ -1,7 +1,9 @@
 """The rater's start page, and the page they label on."""
 
 import uuid
+from typing import Any
 
+from django.db.models import Count, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,6 +22,7 @@ from labelling.rating.validation import NOTE_LIMITS
 from labelling.rounds.models import Campaign
 
 ANY_LEASE = uuid.UUID(int=0)
+DONE_LAST = 50  # more than a page that was away can have sent without an answer
 
 
 @signed_in
@@ -56,10 +59,16 @@ def label(request: HttpRequest, campaign: str) -> HttpResponse:
         "answers": {"url": reverse("api-answers"), "unread": unread_count(rater), "waiting": waiting_count(rater)},
         "error_notes": found.error_notes,
         "auto_submit": found.auto_submit,
-        "done": Annotation.objects.filter(rater=rater, campaign=found, version=1).count(),
-    }
+    } | _done(rater, found)
     asked = {"error_types": ErrorType.choices, "note_limits": NOTE_LIMITS}
     return render(request, "rating/label.html", {"campaign": found, "page_config": config, "news": news} | asked)
+
+
+def _done(rater: User, campaign: Campaign) -> dict[str, Any]:
+    """How many items are done and which were the last: the page counts what it has not sent yet on top of them."""
+    done = Annotation.objects.filter(rater=rater, campaign=campaign, version=1).order_by("-pk")
+    last = list(done.annotate(count=Window(Count("*"))).values_list("assignment_id", "count")[:DONE_LAST])
+    return {"done": last[0][1] if last else 0, "done_last": [assignment for assignment, _ in last]}
 
 
 def _has_begun(rater: User, campaign: Campaign) -> bool:

@@ -47,12 +47,12 @@ function server(count = 8) {
   return self;
 }
 
-function tab(served, { storage = new MemoryStorage(), rater = "ann", done = 0 } = {}) {
+function tab(served, { storage = new MemoryStorage(), rater = "ann", done = 0, last: doneLast = [] } = {}) {
   const timers = new Map();
   let last = 0;
   const self = { storage, clock: 1000, drawn: null, prepared: [] };
   self.desk = createDesk({
-    config: { rater, campaign: "maths", claim_url: "/api/campaigns/maths/claim/", reopen_url: at("LEASE"), done, mode: "first_error" },
+    config: { rater, campaign: "maths", claim_url: "/api/campaigns/maths/claim/", reopen_url: at("LEASE"), done, done_last: doneLast, mode: "first_error" },
     mode: { ...steps, cleanDraft },
     storage,
     request: served.request,

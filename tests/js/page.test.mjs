@@ -86,7 +86,7 @@ describe("rules", () => {
     assert.deepEqual(reaching, [`${SHARED}http.js`]);
   });
   test("modules stay small, stylesheets too", () => {
-    for (const path of modules) assert.ok(read(path).split("\n").length <= (path.endsWith("desk.js") ? 300 : 200), path);
+    for (const path of modules) assert.ok(read(path).split("\n").length <= 200, path);
     for (const path of styles) assert.ok(read(path).split("\n").length <= 400, path);
   });
 });
