@@ -75,7 +75,8 @@ class TestWhatItHolds:
             user.username, user.first_name, user.email = "Zebulon-Quux", "Zebulon", "zebulon@quux.example"
             user.username += str(user.pk)
             user.save()
-        for name, options in (("prm800k", {}), ("trl", {"neutral": "positive"}), ("processbench", {})):
+        wanted: list[tuple[str, Any]] = [("prm800k", {}), ("trl", {"neutral": "positive"}), ("processbench", {})]
+        for name, options in wanted:
             for container in ("lines", "parquet"):
                 made = make_snapshot(format=name, container=container, **options)
                 assert not [path for path, data in files_of(made).items() if b"ebulon" in data or b"quux" in data]
@@ -165,7 +166,7 @@ class TestTwoOfThem:
     def test_samples_are_told_too(self) -> None:
         score = ScoreFactory.create()
         sample = SampleFactory.create(solution=score.solution)
-        options = {"format": "best-of-n", "model": score.version.model.name}
+        options: Any = {"format": "best-of-n", "model": score.version.model.name}
         first = make_snapshot(**options)
         score.solution.verdict = "right"
         score.solution.save(update_fields=["verdict"])
