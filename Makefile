@@ -10,7 +10,7 @@ PYTEST := $(PY) -m pytest
 # Two workers, each with servers of its own; what a worker has left, the other takes over.
 SPREAD := --numprocesses 2 --dist worksteal
 LOCALES := $(wildcard annotator/locale/*/LC_MESSAGES/django.po)
-STATIC_SOURCES := $(shell find annotator/static labelling/*/static -type f -not -path '*/vendor/*' 2>/dev/null)
+STATIC_SOURCES := $(shell find annotator/static labelling/*/static exports/static -type f -not -path '*/vendor/*' 2>/dev/null)
 
 .PHONY: help setup demo serve screenshots test test-slow test-ml bench check format messages lock clean
 

@@ -75,6 +75,25 @@ def api_address(name: str) -> str:
     return value
 
 
+def snapshot_storage(name: str, endpoint: str, default: Path) -> dict[str, object]:
+    """A ``STORAGES`` entry out of a folder's path, or ``s3://bucket/prefix`` (of the server ``endpoint`` names)."""
+    value = os.environ.get(name, "").strip()
+    if "://" not in value:
+        folder = Path(value).expanduser().resolve() if value else default
+        return {"BACKEND": "exports.snapshots.storage.FolderStorage", "OPTIONS": {"location": folder}}
+    parts = urlsplit(value)
+    if parts.scheme != "s3" or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise SettingError(f"{name} is neither a folder nor of the form s3://bucket/prefix.")
+    options = {
+        "bucket_name": parts.hostname,
+        "location": parts.path.strip("/"),
+        "endpoint_url": api_address(endpoint) or None,
+        "file_overwrite": True,
+        "default_acl": None,
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
 def words(name: str, default: list[str]) -> list[str]:
     """A comma-separated list."""
     value = os.environ.get(name, "")

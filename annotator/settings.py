@@ -185,6 +185,7 @@ STORAGES = {
         if DEBUG
         else "annotator.storage.ModuleManifestStorage"
     },
+    "snapshots": env.snapshot_storage("STEPMARK_SNAPSHOTS", "STEPMARK_SNAPSHOTS_ENDPOINT", VAR / "snapshots"),
 }
 MEDIA_ROOT = VAR / "media"
 

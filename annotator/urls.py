@@ -12,8 +12,10 @@ handler404 = "labelling.people.errors.not_found"
 handler500 = "labelling.people.errors.server_error"
 urlpatterns = [
     path("", include("labelling.dashboard.urls")),
+    path("", include("exports.urls")),
     path("", include("labelling.rating.urls")),
     path("", include("labelling.people.urls")),
+    path("api/", include("exports.api_urls")),
     path("api/", include("labelling.rating.api_urls")),
     path("api/schema/", signed_in(SpectacularAPIView.as_view()), name="schema"),
     path("accounts/login/", public(account.login), name="account_login"),

@@ -45,14 +45,15 @@ def request_of(
     raters: str = "pseudonym",
     container: str = "lines",
     leaves_unfit_out: bool = False,
+    folder: bool = False,
 ) -> Request:
-    """Check it all. Raises ``ExportRefused``."""
+    """Check it all. ``folder``: of lines too, so that both splits may go out. Raises ``ExportRefused``."""
     if format not in FORMATS:
         raise ExportRefused(f"There is no format {format!r}; there is {', '.join(FORMATS)}.")
     writer = FORMATS[format]
     _check_words(raters=raters, container=container, split=filters.split)
     _check_filters(writer, filters)
-    if container == "lines" and filters.split == "both":
+    if container == "lines" and not folder and filters.split == "both":
         raise ExportRefused("A file of lines holds one split: export train and test apart, or as parquet.")
     chosen = choices_of(writer, choices)
     return Request(

@@ -107,6 +107,19 @@ def samples(filters: Filters, scorers: Scorers) -> Generator[tuple[int, ScoredSa
             yield pk, ScoredSample(*values)
 
 
+def sample_facts(filters: Filters, scorers: Scorers) -> Generator[tuple[Any, ...]]:
+    """(problem's key, solution's key, generator, source, index, verdict, PRM score, ORM score), by the first four."""
+    columns = "p.key, s.key, sm.generator, sm.source, sm.sample_index, s.verdict, prm, orm"
+    statement = f"""{_statement(scorers, columns)}
+        JOIN corpus_solution s ON s.id = found.solution_id JOIN corpus_problem p ON p.id = found.problem_id
+        JOIN corpus_sample sm ON sm.id = found.id
+        WHERE why IS NULL {"AND prm IS NOT NULL" if scorers.prm is None else ""}
+        ORDER BY p.key, sm.generator COLLATE "C", sm.source COLLATE "C", sm.sample_index"""
+    types = ("uuid", "uuid", "varchar", "varchar", "int4", "varchar", "float8", "float8")
+    with closing(copied(statement, _parameters(filters), types)) as found:
+        yield from found
+
+
 def _statement(scorers: Scorers, columns: str) -> str:
     joins = [_SCORES.format(name=name, version=version) for name, version in _joined(scorers)]
     return _SAMPLES.format(

@@ -102,12 +102,13 @@ def select(filters: Filters) -> Selection:
         rows = rows.filter(campaign__slug=filters.campaign)
     if filters.rounds is not None:
         rows = rows.filter(round__number__in=filters.rounds)
-    rows = rows.annotate(left_out=_why_left_out(filters))
+    rows = rows.annotate(left_out=why_left_out(filters))
     counted = rows.exclude(left_out=None).values_list("left_out").annotate(count=Count("pk")).order_by()
     return Selection(rows.filter(left_out=None), dict(counted))
 
 
-def _why_left_out(filters: Filters) -> Case:
+def why_left_out(filters: Filters) -> Case:
+    """Of an annotation that stands the reason for which it stays out; null where it goes in."""
     include = filters.include
     held_out = Problem.objects.filter(pk=OuterRef("solution__problem_id"), held_out=True)
     cases = [] if HELD_OUT in include else [When(Exists(held_out), then=Value(HELD_OUT))]

@@ -22,7 +22,19 @@ from exports.splits import SALT, TEST_SHARE, Split
 from exports.targets import STDOUT, card_beside, file_written, folder_written, target_of
 from labelling.rating.selectors import annotations_current
 
-__all__ = ["RATERS", "STDOUT", "ExportRefused", "ExportReport", "Progress", "export_dataset", "one_moment"]
+__all__ = [
+    "RATERS",
+    "STDOUT",
+    "ExportRefused",
+    "ExportReport",
+    "Progress",
+    "Run",
+    "card_told",
+    "export_dataset",
+    "lines_written",
+    "one_moment",
+    "shards_written",
+]
 
 Progress = Callable[[int, int], None]
 EVERY = 500  # records between two reports of progress
@@ -106,7 +118,7 @@ def export_dataset(
     )
     target = target_of(output, container=container, force=force, dry_run=dry_run)
     with one_moment():
-        run = _Run(planned(request), str(output), progress)
+        run = Run(planned(request), str(output), progress)
         if dry_run:
             return run.through(lambda _, groups: sum(0 for _ in groups))  # all but the writing
         if container == "parquet":
@@ -126,7 +138,7 @@ def one_moment() -> Iterator[None]:
         yield
 
 
-class _Run:
+class Run:
     """One export: all its records through the conversion, split by split, and the report of it."""
 
     def __init__(self, plan: Plan, output: str, progress: Progress | None) -> None:
@@ -186,7 +198,7 @@ def _consensus(resolved: Resolved) -> Consensus:
     return Consensus(resolved.method, resolved.version, resolved.solutions, resolved.decided)
 
 
-def _into_file(run: _Run, target: Path | None, *, card: bool) -> ExportReport:
+def _into_file(run: Run, target: Path | None, *, card: bool) -> ExportReport:
     with file_written(target) as file:
 
         def write(_: str, groups: Iterator[Group]) -> int:
@@ -199,32 +211,59 @@ def _into_file(run: _Run, target: Path | None, *, card: bool) -> ExportReport:
     if card:
         part = Part(next(iter(report.splits)), target.name, report.lines, report.size)
         with file_written(card_beside(target)) as file:
-            file.write(_card(run.plan.request, report, [part]).encode())
+            file.write(card_told(run.plan.request, report, [part]).encode())
     else:
         card_beside(target).unlink(missing_ok=True)  # of what the file held before
     return report
 
 
-def _into_folder(run: _Run, target: Path, shard_rows: int) -> ExportReport:
+def _into_folder(run: Run, target: Path, shard_rows: int) -> ExportReport:
+    with folder_written(target) as folder:
+        report, parts = shards_written(run, folder, shard_rows)
+        (folder / CARD).write_text(card_told(run.plan.request, report, parts))
+    return report
+
+
+def shards_written(run: Run, folder: Path, shard_rows: int = SHARD_ROWS) -> tuple[ExportReport, list[Part]]:
+    """All splits as Parquet. Raises ``ExportRefused``, also where there is no row at all."""
     request = run.plan.request
     schema = arrow_schema(request.writer.shape(request.choices))
     parts: list[Part] = []
-    with folder_written(target) as folder:
 
-        def write(split: str, groups: Iterator[Group]) -> int:
-            shards = Shards(folder, split, schema, shard_rows)
-            for group in groups:
-                shards.write(group.rows, group.weight)
-            size = sum(path.stat().st_size for path in shards.close())
-            if shards.rows:
-                parts.append(Part(split, f"{FOLDER}/{split}-*", shards.rows, size))
-            return size
+    def write(split: str, groups: Iterator[Group]) -> int:
+        shards = Shards(folder, split, schema, shard_rows)
+        for group in groups:
+            shards.write(group.rows, group.weight)
+        size = sum(path.stat().st_size for path in shards.close())
+        if shards.rows:
+            parts.append(Part(split, f"{FOLDER}/{split}-*", shards.rows, size))
+        return size
 
-        report = run.through(write)
-        if not parts:
-            raise ExportRefused(f"There is no row to write: {_counts(report.left_out)}.")
-        (folder / CARD).write_text(_card(request, report, parts))
-    return report
+    report = run.through(write)
+    if not parts:
+        raise ExportRefused(f"There is no row to write: {_counts(report.left_out)}.")
+    return report, parts
+
+
+def lines_written(run: Run, folder: Path) -> tuple[ExportReport, list[Part]]:
+    """Each split as a file of lines in a folder. Raises ``ExportRefused``, also where there is no row at all."""
+    parts: list[Part] = []
+    (folder / FOLDER).mkdir()
+
+    def write(split: str, groups: Iterator[Group]) -> int:
+        before, path = run.conversion.rows, folder / FOLDER / f"{split}.jsonl"
+        with path.open("wb") as file:
+            size = sum(write_lines(file, group.rows) for group in groups if group.rows)
+        if rows := run.conversion.rows - before:
+            parts.append(Part(split, f"{FOLDER}/{path.name}", rows, size))
+        else:
+            path.unlink()
+        return size
+
+    report = run.through(write)
+    if not parts:
+        raise ExportRefused(f"There is no row to write: {_counts(report.left_out)}.")
+    return report, parts
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -232,7 +271,8 @@ def _counts(counts: Mapping[str, int]) -> str:
     return f"left out: {left_out}" if left_out else "no annotation is chosen"
 
 
-def _card(request: Request, report: ExportReport, parts: Sequence[Part]) -> str:
+def card_told(request: Request, report: ExportReport, parts: Sequence[Part]) -> str:
+    """The dataset's card."""
     writer, filters = request.writer, request.filters
     made = {
         "format": writer.name,

@@ -16,9 +16,9 @@ LINE_SECONDS: Final = 10.0
 
 
 @contextmanager
-def progress_shown() -> Iterator[Progress]:
+def progress_shown(what: str = "Exporting") -> Iterator[Progress]:
     """Gives a function to be called with (done, total); it shows the rate and the time that is left."""
-    columns = (TextColumn("Exporting"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     console = Console(file=sys.stderr)
     with Bar(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task("", total=None)

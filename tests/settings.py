@@ -12,7 +12,7 @@ os.environ.setdefault("STEPMARK_SWEEP_SECONDS", "1")
 from annotator.settings import *  # noqa: F403  the environment above comes first
 
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    **STORAGES,  # noqa: F405
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405  WhiteNoise warns where it is missing, and warnings are errors here

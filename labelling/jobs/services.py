@@ -1,12 +1,13 @@
 """Making, running and finding again jobs. A running job holds an advisory lock: the kernel's word that it lives."""
 
 import logging
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, connections
 from django.utils import timezone
 
 from labelling.jobs.locks import HELD_SQL, lock_held
@@ -93,3 +94,25 @@ def jobs_reclaim_lost() -> list[tuple[int, str]]:
     with connection.cursor() as cursor:
         cursor.execute(LOST_SQL, {"seconds": settings.SWEEP_SECONDS, "lock_class": LOCK_CLASS})
         return [(row[0], row[1]) for row in cursor.fetchall()]
+
+
+TOLD_SECONDS = 0.5
+
+
+@contextmanager
+def progress_beside(job_id: int) -> Iterator[Callable[[int, int], None]]:
+    """Gives (done, total) → None for work inside one long transaction, or a COPY: told by a connection of its own."""
+    other, told = connections.create_connection("default"), 0.0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        if time.monotonic() - told < TOLD_SECONDS and done < total:
+            return
+        told = time.monotonic()
+        with other.cursor() as cursor:
+            cursor.execute("UPDATE jobs_job SET done = %s, total = %s WHERE id = %s", [done, max(done, total), job_id])
+
+    try:
+        yield tell
+    finally:
+        other.close()

@@ -13,5 +13,6 @@ def navigation(request: HttpRequest) -> dict[str, bool]:
     return {
         "may_label": has_role(user, Role.RATER),
         "may_lead": has_role(user, Role.LEAD),
+        "may_export": has_role(user, Role.LEAD, Role.RESEARCHER),
         "may_operate": has_role(user, Role.OPERATOR),
     }

@@ -40,6 +40,9 @@ def test_every_setting_has_its_heading_and_every_heading_its_setting() -> None:
         ("key\r\nX-Injected: 1", lambda: env.word("STEPMARK_X", longest=99)),
         ("ключ", lambda: env.word("STEPMARK_X", longest=99)),
         ("long", lambda: env.word("STEPMARK_X", longest=3)),
+        ("gs://bucket", lambda: env.snapshot_storage("STEPMARK_X", "STEPMARK_Y", Path())),
+        ("s3://", lambda: env.snapshot_storage("STEPMARK_X", "STEPMARK_Y", Path())),
+        ("s3://key:secret@bucket/x", lambda: env.snapshot_storage("STEPMARK_X", "STEPMARK_Y", Path())),
         ("", lambda: env.word("STEPMARK_X", needed=True, longest=99)),
     ],
 )
@@ -54,6 +57,27 @@ def test_the_address_of_an_api_loses_its_last_slash_and_may_be_left_out(monkeypa
     assert env.api_address("STEPMARK_X") == ""
     monkeypatch.setenv("STEPMARK_X", " https://models.example/v1/ ")
     assert env.api_address("STEPMARK_X") == "https://models.example/v1"
+
+
+def test_snapshots_lie_in_a_folder_or_a_bucket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def made() -> dict[str, object]:
+        return env.snapshot_storage("STEPMARK_X", "STEPMARK_Y", tmp_path)
+
+    assert made()["OPTIONS"] == {"location": tmp_path}
+    monkeypatch.setenv("STEPMARK_X", str(tmp_path / "other"))
+    assert made()["OPTIONS"] == {"location": tmp_path / "other"}
+    monkeypatch.setenv("STEPMARK_X", "s3://bucket/some/where/")
+    monkeypatch.setenv("STEPMARK_Y", "http://127.0.0.1:9000/")
+    assert made() == {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": "bucket",
+            "location": "some/where",
+            "endpoint_url": "http://127.0.0.1:9000",
+            "file_overwrite": True,
+            "default_acl": None,
+        },
+    }
 
 
 def test_a_database_url_is_taken_apart() -> None:

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 EVERYBODY = {"anonymous", "nobody", *Role.values}
 SIGNED_IN = EVERYBODY - {"anonymous"}
 NOBODY: set[str] = set()
+DATASETS = {"lead", "researcher"}
 LEASE = uuid.UUID(int=7)
 
 # route name → (method, keyword arguments, who may; the roles are meant in the campaign "maths")
@@ -61,6 +62,15 @@ ROUTES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "api-answers": ("get", {}, {"rater"}),
     "api-answers-read": ("post", {}, {"rater"}),
     "api-keys": ("put", {}, {"rater"}),
+    "datasets": ("get", {}, DATASETS),
+    "snapshots": ("get", {"campaign": "maths"}, DATASETS),
+    "snapshot-make": ("post", {"campaign": "maths"}, DATASETS),
+    "snapshot": ("get", {"campaign": "maths", "snapshot": "0" * 64}, DATASETS),
+    "api-snapshots": ("get", {"campaign": "maths"}, DATASETS),
+    "api-snapshot-make": ("post", {"campaign": "maths"}, DATASETS),
+    "api-snapshot-build": ("get", {"campaign": "maths", "job": 7}, DATASETS),
+    "api-snapshot": ("get", {"campaign": "maths", "snapshot": "0" * 64}, DATASETS),
+    "api-snapshot-file": ("get", {"campaign": "maths", "snapshot": "0" * 64, "path": "manifest.json"}, DATASETS),
     "account": ("get", {}, SIGNED_IN),
     "language": ("post", {}, EVERYBODY),
     "sign-out-elsewhere": ("post", {}, SIGNED_IN),

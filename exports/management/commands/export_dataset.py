@@ -2,17 +2,16 @@
 
 import os
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, DjangoHelpFormatter
+from django.core.management.base import BaseCommand, CommandError
 
-from exports.formats import FORMATS, Option
-from exports.formats.catalog import formats_told, options_by_name
-from exports.requests import CONTAINERS, RATERS, ExportRefused
+from exports.arguments import Help, add_choices, add_filters, add_format, wanted_of
+from exports.formats.catalog import formats_told
+from exports.requests import ExportRefused
 from exports.services import STDOUT, ExportReport, export_dataset
-from exports.splits import SALT, SPLITS, TEST_SHARE
 from exports.terminal import progress_shown
 
 EXAMPLES = """
@@ -50,10 +49,6 @@ Exit codes: 0 done, 1 refused or failed (the message says why; no file is left h
 """
 
 
-class Help(RawDescriptionHelpFormatter, DjangoHelpFormatter):
-    """Django's order of options, and examples that keep their lines."""
-
-
 class Command(BaseCommand):
     help = "Write labelled solutions as a dataset, in the form that a trainer or a benchmark reads."
 
@@ -62,7 +57,7 @@ class Command(BaseCommand):
         return super().create_parser(prog_name, subcommand, formatter_class=Help, epilog=epilog, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--format", required=True, choices=list(FORMATS), help="the rows' form: see Formats below")
+        add_format(parser)
         parser.add_argument(
             "--output",
             required=True,
@@ -70,34 +65,20 @@ class Command(BaseCommand):
             help="the file to write (.gz and .zst are packed), the folder for --container parquet, or - for standard "
             "output",
         )
-        _add_filters(parser)
+        add_filters(parser)
         _add_writing(parser)
-        group = parser.add_argument_group("choices of the formats (each takes those listed with it below)")
-        for option in options_by_name().values():
-            _add_choice(group, option)
+        add_choices(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        choices: Any = {name: options.get(name.replace("-", "_")) for name in options_by_name()}
         try:
             with progress_shown() as progress:
                 report = export_dataset(
-                    format=options["format"],
                     output=options["output"],
-                    campaign=options["campaign"],
-                    rounds=options["round"],
-                    raters=options["raters"],
-                    include=[word.strip() for word in options["include"].split(",") if word.strip()],
-                    simulated=not options["no_simulated"],
-                    split=options["split"],
-                    test_share=options["test_share"],
-                    salt=options["salt"],
-                    container=options["container"],
-                    unfit=options["unfit"],
                     card=not options["no_card"],
                     force=options["force"],
                     dry_run=options["dry_run"],
                     progress=progress,
-                    **choices,
+                    **wanted_of(options),
                 )
         except BrokenPipeError:
             # The reader has read enough; what is still in the buffer must not be written to nobody at exit.
@@ -113,48 +94,7 @@ class Command(BaseCommand):
             out.write(line, style_func=str)
 
 
-def _add_choice(group: Any, option: Option) -> None:
-    meanings = "; ".join(f"{value}: {meaning}" for value, meaning in option.values.items())
-    about = f"{option.help}. {meanings}" if meanings else option.help
-    if not option.values:
-        default = f" (default: {option.default!r})" if option.default else ""
-        group.add_argument(f"--{option.name}", metavar="TEXT", help=about + default)
-    elif "yes" in option.values:
-        group.add_argument(f"--{option.name}", nargs="?", const="yes", choices=list(option.values), help=about)
-    else:
-        group.add_argument(f"--{option.name}", choices=list(option.values), help=about)
-
-
-def _add_filters(parser: ArgumentParser) -> None:
-    parser.add_argument("--campaign", metavar="SLUG", help="only this campaign's (default: of all campaigns)")
-    parser.add_argument("--round", type=int, action="append", metavar="N", help="only this round's; repeatable")
-    parser.add_argument("--include", default="", metavar="WHAT", help="also what is left out otherwise, by commas")
-    parser.add_argument("--no-simulated", action="store_true", help="leave out what simulated raters labelled")
-    parser.add_argument(
-        "--split",
-        choices=SPLITS,
-        default="all",
-        help="of all problems the train or test side; both: each in Parquet files of its own (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--test-share", type=float, default=TEST_SHARE, metavar="SHARE", help="of all problems (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--salt", default=SALT, metavar="TEXT", help="another one splits otherwise; the same splits the same always"
-    )
-
-
 def _add_writing(parser: ArgumentParser) -> None:
-    parser.add_argument("--raters", choices=RATERS, default="pseudonym", help="how raters appear in prm800k rows")
-    parser.add_argument(
-        "--container", choices=CONTAINERS, default="lines", help="JSON lines in a file, or Parquet shards in a folder"
-    )
-    parser.add_argument(
-        "--unfit",
-        choices=("refuse", "leave-out"),
-        default="refuse",
-        help="what the format cannot hold stops the export, or stays out and is counted (default: %(default)s)",
-    )
     parser.add_argument("--no-card", action="store_true", help="no PATH.card.md beside the file")
     parser.add_argument("--dry-run", action="store_true", help="go through it all, write nothing")
     parser.add_argument("--force", action="store_true", help="replace the file, or a dataset's folder, if it exists")

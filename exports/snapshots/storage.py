@@ -1,0 +1,70 @@
+"""Where snapshots lie: Django's storage ``snapshots``, a folder or something S3-compatible; or a folder at hand."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any, Final, cast
+
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, Storage, storages
+
+ALIAS: Final = "snapshots"
+
+
+class FolderStorage(FileSystemStorage):
+    """Files in a folder, each of which appears when it is whole and on the disk, and takes an older one's place."""
+
+    def __init__(self, location: str | Path | None = None, **options: Any) -> None:
+        super().__init__(location=location, allow_overwrite=True, **options)
+
+    def _save(self, name: str, content: Any) -> str:
+        path = Path(self.path(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        side = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            with side.open("wb") as file:
+                for block in content.chunks():
+                    file.write(block)
+                file.flush()
+                os.fsync(file.fileno())
+            side.replace(path)
+        finally:
+            side.unlink(missing_ok=True)
+        return name
+
+
+def store() -> Storage:
+    return storages[ALIAS]
+
+
+def put(name: str, path: Path) -> None:
+    with path.open("rb") as file:
+        kept = store().save(name, File(file))
+    if kept != name:
+        raise OSError(f"the storage kept {name} as {kept}: it must be set to overwrite files of the same name")
+
+
+#: Opens a file of a snapshot by its path within it.
+Opener = Callable[[str], IO[bytes]]
+
+
+def opener(snapshot: str) -> Opener:
+    """Of a snapshot that lies in the storage, by its hash."""
+    return lambda path: cast("IO[bytes]", store().open(f"{snapshot}/{path}", "rb"))
+
+
+def opener_of_folder(folder: Path) -> Opener:
+    """Of a snapshot that lies in a folder, downloaded or copied."""
+    return lambda path: (folder / path).open("rb")
+
+
+def names_below(folder: str) -> Iterator[str]:
+    """Paths of all files below a folder of the storage."""
+    try:
+        folders, files = store().listdir(folder)
+    except FileNotFoundError:
+        return
+    yield from (f"{folder}/{name}" for name in files if name)
+    for name in folders:
+        if name:
+            yield from names_below(f"{folder}/{name}")

@@ -1,0 +1,104 @@
+"""make, verify and diff: what they say, and their exit codes."""
+
+import json
+import shutil
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from exports import make_snapshot
+from exports.models import Snapshot
+from exports.snapshots.manifest import MANIFEST
+from labelling.rating.models import Annotation
+from tests.exports.frozen import corrected
+from tests.factories import AnnotationFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
+
+
+class TestCommands:
+    @pytest.fixture
+    def made(self) -> Snapshot:
+        AnnotationFactory.create_batch(2)
+        return make_snapshot(format="prm800k")
+
+    def call(self, *arguments: str) -> tuple[int, str, str]:
+        out, told = StringIO(), StringIO()
+        try:
+            call_command(*arguments, stdout=out, stderr=told)
+        except SystemExit as ended:
+            return int(str(ended.code)), out.getvalue(), told.getvalue()
+        except CommandError as error:
+            return error.returncode, out.getvalue(), str(error)
+        return 0, out.getvalue(), told.getvalue()
+
+    def test_make_prints_the_hash(self) -> None:
+        AnnotationFactory.create()
+        code, out, told = self.call("make_snapshot", "--format", "prm800k", "--title", "One")
+        assert (code, out.strip()) == (0, Snapshot.objects.get().hash)
+        assert "1 rows" in told
+        code, out, _ = self.call("make_snapshot", "--format", "prm800k", "--json")
+        assert json.loads(out)["manifest"]["rows"] == 1
+        assert self.call("make_snapshot", "--format", "trl")[0] == 1
+
+    def test_verify_says_whole(self, made: Snapshot) -> None:
+        code, out, _ = self.call("verify_snapshot", made.hash[:12])
+        assert (code, "whole (4 files" in out) == (0, True)
+
+    @pytest.mark.parametrize(
+        ("path", "harm", "fault"),
+        [
+            ("data/train.jsonl", b"x", "SHA-256"),
+            ("README.md", b"longer than it was" * 1_000, "bytes, not"),
+            ("ledger.jsonl", None, "missing"),
+            ("manifest.json", b"{}", "cannot be read"),
+            ("data/more.jsonl", b"", "not of the snapshot"),
+        ],
+    )
+    def test_verify_tells_what_is_wrong(
+        self, made: Snapshot, storage: Path, path: str, harm: bytes | None, fault: str
+    ) -> None:
+        lying = storage / made.hash / path
+        if harm is None:
+            lying.unlink()
+        elif fault == "SHA-256":
+            lying.write_bytes(harm + lying.read_bytes()[1:])
+        else:
+            lying.write_bytes(harm)
+        code, _, told = self.call("verify_snapshot", made.hash)
+        assert code == 1
+        assert path in told
+        assert fault in told
+        code, out, _ = self.call("verify_snapshot", "--all", "--json")
+        assert (code, json.loads(out)["whole"]) == (1, False)
+
+    def test_a_copy_in_a_folder_is_verified_and_compared_by_itself(
+        self, made: Snapshot, storage: Path, tmp_path: Path
+    ) -> None:
+        shutil.copytree(storage / made.hash, tmp_path / "copy")
+        assert self.call("verify_snapshot", str(tmp_path / "copy"))[0] == 0
+        assert self.call("diff_snapshots", str(tmp_path / "copy"), made.hash) == (0, f"The same: {made.hash}\n", "")
+
+    def test_a_manifest_that_points_elsewhere_is_refused(self, made: Snapshot, storage: Path, tmp_path: Path) -> None:
+        shutil.copytree(storage / made.hash, tmp_path / "copy")
+        manifest = tmp_path / "copy" / MANIFEST
+        manifest.write_text(manifest.read_text().replace("data/train.jsonl", "../../etc/passwd"))
+        code, _, told = self.call("verify_snapshot", str(tmp_path / "copy"))
+        assert (code, "outside the snapshot" in told) == (1, True)
+
+    def test_diff_tells_what_differs(self, made: Snapshot) -> None:
+        corrected(Annotation.objects.order_by("pk")[0], step_ratings=[1, None])
+        other = make_snapshot(format="prm800k", simulated=False)
+        code, out, _ = self.call("diff_snapshots", made.hash, other.hash)
+        assert code == 1
+        assert "filters.simulated: true → false" in out
+        assert "step 2 +0 → flagged; " in out
+        code, out, _ = self.call("diff_snapshots", made.hash, other.hash, "--json")
+        assert (code, json.loads(out)["counts"]["changed"]) == (1, 1)
+
+    @pytest.mark.parametrize("name", ["", "abc", "zzzzzzzzzz", "0" * 64, "../x"])
+    def test_a_snapshot_that_is_not_there(self, name: str) -> None:
+        assert self.call("verify_snapshot", name)[0] == 2
+        assert self.call("diff_snapshots", name, name)[0] == 2
