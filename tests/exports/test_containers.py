@@ -28,7 +28,7 @@ NEUTRAL = {"format": "trl", "neutral": "positive"}
 @pytest.fixture
 def annotations() -> list[Any]:
     """One of each kind, but those that need a choice that not every format has. Their problems stand on either side."""
-    made = []
+    made: list[Any] = []
     for kind in ("plain", "right", "neutral", "odd characters", "alternatives"):
         row, question = ROWS[kind], ROWS[kind]["question"]
         judged = [step["completions"][0]["rating"] for step in row["label"]["steps"]]
