@@ -1,4 +1,4 @@
-"""Snapshots of datasets, and the problems in them."""
+"""Snapshots of datasets, test sets, and the problems in each."""
 
 from django.conf import settings
 from django.db import models
@@ -53,3 +53,34 @@ class SnapshotProblem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} in {self.snapshot_id}"
+
+
+class TestSet(models.Model):
+    """Problems held out under a name; they stay so. ``source``: what they were chosen by, in words."""
+
+    __test__ = False  # nothing for pytest to collect
+
+    name = models.CharField(max_length=100, unique=True)
+    source = models.CharField(max_length=300)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="test_set_has_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TestProblem(models.Model):
+    __test__ = False
+
+    test_set = models.ForeignKey(TestSet, on_delete=models.CASCADE, related_name="problems")
+    key = models.UUIDField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["test_set", "key"], name="test_problem_once")]
+        indexes = [models.Index(fields=["key"], name="test_problem_by_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key} in {self.test_set_id}"

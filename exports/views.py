@@ -15,6 +15,7 @@ from exports.forms import FormatForm, SnapshotForm
 from exports.snapshots.building import manifest_of
 from exports.snapshots.listing import builds_of, campaigns_for, snapshots_for
 from exports.snapshots.shown import build_begun, build_of, files_of, snapshot_seen
+from exports.test_sets import test_sets_in as sets_in
 from labelling.people.access import for_roles, person_of
 from labelling.people.errors import ApiError
 from labelling.people.models import Role
@@ -91,7 +92,7 @@ def snapshot(request: HttpRequest, campaign: str, snapshot: str) -> HttpResponse
         raise Http404 from error
     manifest = manifest_of(made)
     context = {"campaign": found, "snapshot": made, "files": files_of(made), "manifest": manifest}
-    return render(request, "exports/snapshot.html", {**context, **_told(manifest)})
+    return render(request, "exports/snapshot.html", {**context, "held_out": sets_in(made), **_told(manifest)})
 
 
 LABELS = ("positive", "neutral", "negative", "flagged")

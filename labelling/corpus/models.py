@@ -72,7 +72,12 @@ class Solution(models.Model):
     ``verdict`` and ``verdict_why`` repeat the verdict in force (a person's, else the newest grader's).
     """
 
-    problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="solutions")
+    problem = models.ForeignKey(
+        Problem,
+        on_delete=models.CASCADE,
+        related_name="solutions",
+        db_index=False,  # ``solution_once_per_problem`` begins with it
+    )
     key = models.UUIDField(editable=False)
     text = models.TextField()
     steps = ArrayField(models.TextField())
@@ -100,7 +105,12 @@ class Solution(models.Model):
 class Sample(models.Model):
     """One draw from a generator. Twins share their solution row, but each sample stays and counts."""
 
-    problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="samples")
+    problem = models.ForeignKey(
+        Problem,
+        on_delete=models.CASCADE,
+        related_name="samples",
+        db_index=False,  # ``sample_once`` begins with it
+    )
     solution = models.ForeignKey(Solution, on_delete=models.CASCADE, related_name="samples")
     generator = models.CharField(max_length=128)
     source = models.CharField(max_length=128)

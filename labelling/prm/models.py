@@ -48,6 +48,20 @@ class ModelVersion(models.Model):
         return f"{self.model.name} v{self.number}"
 
 
+class TrainedProblem(models.Model):
+    """A problem, by its key, that a version was trained on: what a test set named later is held against."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="trained_problems")
+    key = models.UUIDField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "key"], name="trained_problem_once")]
+        indexes = [models.Index(fields=["key"], name="trained_problem_by_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key} in {self.version_id}"
+
+
 class Score(models.Model):
     """What one model version thinks of one text. ``step_scores``: P(step is not an error), one a step, raw.
 

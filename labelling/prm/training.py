@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
+from django.db import transaction
+
+from labelling.corpus.text import problem_key
 from labelling.prm.backends.embedded import EmbeddedBackend
 from labelling.prm.embedded.examples import Example
 from labelling.prm.embedded.storage import model_save
 from labelling.prm.embedded.training import Report, quiet, train
-from labelling.prm.models import ModelVersion, Reduction
+from labelling.prm.models import ModelVersion, Reduction, TrainedProblem
 from labelling.prm.services import model_register
 
 
@@ -23,11 +27,18 @@ def embedded_train(
     """Train the embedded PRM on labelled steps, keep it in the models' folder, register it as a version of ``name``.
 
     ``facts``: what else to remember of the training. Raises TooFewLabels, BadConfig and ModelRefused. The same data,
-    seed and code give the same model, hence the same version.
+    seed and code give the same model, hence the same version. Its problems are kept with it, for test sets named later.
     """
     began = time.monotonic()
     model = train(examples, seed=seed, report=report)
     digest = model_save(model, EmbeddedBackend.folder)
     told = {**model.facts, **(facts or {}), "seconds": round(time.monotonic() - began, 1)}
     config = {"digest": digest}
-    return model_register(name=name, backend=EmbeddedBackend.name, config=config, reduction=reduction, facts=told)[1]
+    with transaction.atomic():
+        version = model_register(
+            name=name, backend=EmbeddedBackend.name, config=config, reduction=reduction, facts=told
+        )[1]
+        keys = sorted({UUID(problem_key(one.problem)) for one in examples})
+        rows = (TrainedProblem(version=version, key=key) for key in keys)
+        TrainedProblem.objects.bulk_create(rows, batch_size=5_000, ignore_conflicts=True)
+    return version

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg.errors import DeadlockDetected
 
 from labelling.people.statements import rows
 
-__all__ = ["Clash", "Row", "again_on_clash", "rows"]
+__all__ = ["Clash", "Row", "again_on_clash", "rows", "tried_again"]
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
+P = ParamSpec("P")
 TRIES = 5
 
 
@@ -34,3 +36,13 @@ def again_on_clash(work: Callable[[], T], *, is_one_statement: bool = False) -> 
             if attempt == TRIES - 1 or (isinstance(error, OperationalError) and not deadlock):
                 raise
     raise AssertionError("unreachable")
+
+
+def tried_again(service: Callable[P, T]) -> Callable[P, T]:
+    """A service as one transaction, tried again where it met another one."""
+
+    @wraps(service)
+    def again(*args: P.args, **kwargs: P.kwargs) -> T:
+        return again_on_clash(lambda: service(*args, **kwargs))
+
+    return again

@@ -9,15 +9,15 @@ from typing import Any, Final
 
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labelling.corpus.text import hide_calculator_marks
 from labelling.people.models import User
 from labelling.rating.models import Annotation, FinishReason
-from labelling.rating.progress import campaigns_worked_in
+from labelling.rating.progress import campaigns_worked_in, start_of
+from labelling.rating.selectors import annotations_newest
 from labelling.rating.submits import not_correctable
 from labelling.rounds.models import Campaign
 
@@ -55,21 +55,16 @@ class FilterForm(forms.Form):
 
 def own_answers(rater: User, chosen: Mapping[str, Any]) -> QuerySet[Annotation]:
     """The newest version of each of the rater's answers, the newest first."""
-    replaced = Annotation.objects.filter(replaces__isnull=False, replaces=OuterRef("pk"))
-    found = Annotation.objects.filter(~Exists(replaced), rater=rater)
+    found = annotations_newest().filter(rater=rater)
     if "campaign" in chosen:
         found = found.filter(campaign=chosen["campaign"])
     if "answer" in chosen:
         found = found.filter(finish_reason=chosen["answer"])
     if "since" in chosen:
-        found = found.filter(created_at__gte=_start_of(chosen["since"]))
+        found = found.filter(created_at__gte=start_of(chosen["since"]))
     if "until" in chosen:
-        found = found.filter(created_at__lt=_start_of(chosen["until"] + timedelta(days=1)))
+        found = found.filter(created_at__lt=start_of(chosen["until"] + timedelta(days=1)))
     return found.order_by("-created_at", "-pk")
-
-
-def _start_of(day: Any) -> datetime:
-    return datetime.combine(day, datetime.min.time(), tzinfo=timezone.get_current_timezone())
 
 
 @dataclass(frozen=True)

@@ -51,17 +51,13 @@ class Today:
     all: Own
 
 
-def midnight() -> datetime:
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def _ms(value: Any) -> timedelta:
     return timedelta(milliseconds=float(value or 0))
 
 
 def own_by_campaign(*, rater: User, campaigns: Sequence[Campaign]) -> Mapping[int, Today]:
     """By campaign id, where there is any work: one query."""
-    is_today = Q(created_at__gte=midnight())
+    is_today = Q(created_at__gte=start_of(timezone.localdate()))
     rows = (
         Annotation.objects.filter(rater=rater, campaign__in=campaigns)
         .values("campaign_id")
@@ -88,7 +84,7 @@ def own_in_all(work: QuerySet[Annotation]) -> Own:
 def own_by_day(work: QuerySet[Annotation], *, until: date) -> list[Day]:
     """The ``SPAN`` days up to ``until``, oldest first; a day without work has zeros."""
     first = until - timedelta(days=SPAN - 1)
-    begin, end = _start_of(first), _start_of(until + timedelta(days=1))
+    begin, end = start_of(first), start_of(until + timedelta(days=1))
     rows = (
         work.filter(created_at__gte=begin, created_at__lt=end)
         .annotate(day=TruncDate("created_at"))
@@ -99,7 +95,8 @@ def own_by_day(work: QuerySet[Annotation], *, until: date) -> list[Day]:
     return [Day(day, found.get(day, Own())) for day in (first + timedelta(days=n) for n in range(SPAN))]
 
 
-def _start_of(day: date) -> datetime:
+def start_of(day: date) -> datetime:
+    """Midnight in the person's time zone."""
     return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
 
 

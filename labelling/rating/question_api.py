@@ -4,6 +4,7 @@ Beside the hot path: a rater calls one of these now and then. They work the same
 """
 
 import uuid as uuids
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -29,31 +30,27 @@ from labelling.rating.words import known_only, uuids_of
 NOTE_REFUSALS = {**REFUSALS, 429: Refusal}
 
 
-def _too_many() -> ApiError:
-    message = _("That is more than can be sent within an hour. It is kept and sent later.")
-    return ApiError(status=429, code="too-many", message=message)
+def _noted(work: Callable[[], uuids.UUID]) -> str:
+    """Run a service; its refusals, the hour's limit among them, become answers."""
+    try:
+        return str(answered(work))
+    except TooManyNotes:
+        message = _("That is more than can be sent within an hour. It is kept and sent later.")
+        raise ApiError(status=429, code="too-many", message=message) from None
 
 
 @for_roles(Role.RATER)
 @json_route("POST", request=schema.Question, responses={200: schema.Asked, **NOTE_REFUSALS}, operation_id="ask")
 def question(rater: User, body: dict[str, Any], campaign: str, lease: uuids.UUID) -> Answer:
     """Ask the lead about an item of one's own; the same `uuid` again is the same question."""
-    try:
-        made = answered(lambda: question_ask(rater=rater, campaign=campaign, lease=lease, data=body))
-    except TooManyNotes:
-        raise _too_many() from None
-    return 200, {"question": str(made)}
+    return 200, {"question": _noted(lambda: question_ask(rater=rater, campaign=campaign, lease=lease, data=body))}
 
 
 @for_roles(Role.RATER)
 @json_route("POST", request=schema.Report, responses={200: schema.Reported, **NOTE_REFUSALS}, operation_id="report")
 def report(rater: User, body: dict[str, Any], campaign: str, lease: uuids.UUID) -> Answer:
     """Say that the answer shown looks wrong; a second report on the same problem takes the first one's place."""
-    try:
-        made = answered(lambda: reference_report(rater=rater, campaign=campaign, lease=lease, data=body))
-    except TooManyNotes:
-        raise _too_many() from None
-    return 200, {"report": str(made)}
+    return 200, {"report": _noted(lambda: reference_report(rater=rater, campaign=campaign, lease=lease, data=body))}
 
 
 @for_roles(Role.RATER)

@@ -66,10 +66,10 @@ UPDATE rating_standing SET round_id = %(round)s, served = %(served)s, skipped = 
 WHERE id = %(standing)s
 """
 
-# What the page shows of a lease ``a``.
 # What is judged: the solution ``s`` of the problem ``p``.
 _JUDGED = """p.id AS problem_id, p.text, p.reference_answer, p.reference_solution, s.steps,
     EXISTS (SELECT 1 FROM corpus_alternative WHERE problem_id = p.id) AS has_alternatives"""
+# What the page shows of a lease ``a``.
 _SHOWN_COLUMNS = f"{_JUDGED}, d.seq, d.document"
 _SHOWN_TABLES = """
 JOIN corpus_solution s ON s.id = a.solution_id

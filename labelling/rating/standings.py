@@ -1,11 +1,13 @@
-"""What a lead does to a rater's standing in a campaign: pause, let go on, admit, grant a try, pool and quota."""
+"""What a lead does to a rater's standing in a campaign: pause, let go on, admit, grant a try, pool and quota.
 
-from django.db import transaction
+Each waits for the standing's row among the rater's own claims and submits, and may be the one that a deadlock ends.
+"""
+
 from django.utils import timezone
 
 from labelling.people.models import User
 from labelling.rating.claims import leases_release
-from labelling.rating.database import again_on_clash
+from labelling.rating.database import tried_again
 from labelling.rating.models import Admission, Standing, StandingAct
 from labelling.rating.screening import screening_retry
 from labelling.rounds.models import Campaign
@@ -26,16 +28,12 @@ def _record(standing: Standing, act: StandingAct, reason: str, lead: User) -> No
     standing.events.create(act=act, reason=reason.strip(), made_by=lead)
 
 
+@tried_again
 def rater_pause(*, rater: User, campaign: Campaign, lead: User, reason: str) -> None:
     """Give a rater no further items; the reason is shown to them. Raises StandingRefused.
 
     What was leased ahead goes back at once; the item on screen may still be submitted.
     """
-    # The leases are locked after the standing here, before it elsewhere: who meets a submit is tried again.
-    again_on_clash(lambda: _pause(rater, campaign, lead, reason))
-
-
-def _pause(rater: User, campaign: Campaign, lead: User, reason: str) -> None:
     standing = _locked(rater, campaign)
     if standing.paused_at is not None:
         raise StandingRefused("This rater is paused already.")
@@ -45,7 +43,7 @@ def _pause(rater: User, campaign: Campaign, lead: User, reason: str) -> None:
     leases_release(rater=rater.pk, campaign=campaign.pk, keep=1)
 
 
-@transaction.atomic
+@tried_again
 def rater_resume(*, rater: User, campaign: Campaign, lead: User, reason: str) -> None:
     """Let a paused rater go on; gold is judged anew from here. Raises StandingRefused."""
     standing = _locked(rater, campaign)
@@ -57,7 +55,7 @@ def rater_resume(*, rater: User, campaign: Campaign, lead: User, reason: str) ->
     standing.save(update_fields=["paused_at", "paused_by", "pause_reason", "gold_from", "gold_right_from"])
 
 
-@transaction.atomic
+@tried_again
 def rater_admit(*, rater: User, campaign: Campaign, lead: User, reason: str) -> None:
     """Admit a rater without, or in spite of, the screening. A try under way no longer decides."""
     standing = _locked(rater, campaign)
@@ -68,14 +66,14 @@ def rater_admit(*, rater: User, campaign: Campaign, lead: User, reason: str) -> 
     standing.save(update_fields=["admission"])
 
 
-@transaction.atomic
+@tried_again
 def rater_grant_try(*, rater: User, campaign: Campaign, lead: User, reason: str) -> None:
     """Let a rater who failed the screening try again, past the allowance. Raises ScreeningRefused."""
     _record(_locked(rater, campaign), StandingAct.RETRY, reason, lead)
     screening_retry(rater_id=rater.pk, campaign=campaign, granted=True)
 
 
-@transaction.atomic
+@tried_again
 def rater_set_terms(*, rater: User, campaign: Campaign, pool: str, items_per_day: int | None) -> None:
     """The pool whose rounds the rater gets besides the open ones, and a quota a day (None: the campaign's)."""
     standing = _locked(rater, campaign)

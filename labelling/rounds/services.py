@@ -36,6 +36,7 @@ from labelling.rounds.selectors import (
     ungraded_exist,
 )
 from labelling.rounds.strategies import STRATEGIES, Agreement, Pick, reference_doubt, round_robin
+from labelling.rounds.withdrawals import ROUND_CLOSED
 
 MOST_OVERLAP = 20
 LONGEST_POOL = 64  # characters, as the column has
@@ -309,6 +310,6 @@ def round_close(*, campaign: Campaign) -> Round:
     running.state, running.closed_at = RoundState.CLOSED, timezone.now()
     running.save(update_fields=["state", "closed_at"])
     running.items.filter(state=ItemState.QUEUED, held=0, completed=0).update(
-        state=ItemState.WITHDRAWN, state_reason="The round was closed."
+        state=ItemState.WITHDRAWN, state_reason=ROUND_CLOSED
     )
     return running

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ NEUTRAL = {"format": "trl", "neutral": "positive"}
 
 @pytest.fixture
 def annotations() -> list[Any]:
-    """One of each kind, but those that need a choice that not every format has."""
-    made = []
+    """One of each kind, but those that need a choice that not every format has. Their problems stand on either side."""
+    made: list[Any] = []
     for kind in ("plain", "right", "neutral", "odd characters", "alternatives"):
         row, question = ROWS[kind], ROWS[kind]["question"]
         judged = [step["completions"][0]["rating"] for step in row["label"]["steps"]]
@@ -37,6 +38,7 @@ def annotations() -> list[Any]:
                 step_ratings=judged,
                 notes=[{"step": 2, "type": "counterfactual", "explanation": "It is 8.", "corrected": ""}],
                 assignment__item__solution__steps=question["pre_generated_steps"],
+                assignment__item__solution__problem__key=uuid.UUID(int=len(made) << 125),
             )
         )
         score = ScoreFactory.create(solution=made[-1].solution)

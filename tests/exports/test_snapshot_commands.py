@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from exports import make_snapshot
 from exports.models import Snapshot
 from exports.snapshots.manifest import MANIFEST
+from exports.snapshots.storage import opener
 from labelling.rating.models import Annotation
 from tests.exports.frozen import corrected
 from tests.factories import AnnotationFactory
@@ -102,3 +103,33 @@ class TestCommands:
     def test_a_snapshot_that_is_not_there(self, name: str) -> None:
         assert self.call("verify_snapshot", name)[0] == 2
         assert self.call("diff_snapshots", name, name)[0] == 2
+
+
+class TestExportDataset:
+    """``export_dataset --snapshot``."""
+
+    def export(self, *arguments: str) -> str:
+        out = StringIO()
+        call_command("export_dataset", "--format", "prm800k", "--snapshot", *arguments, stdout=out)
+        return out.getvalue()
+
+    def test_it_freezes_and_writes_the_same_rows(self, tmp_path: Path) -> None:
+        AnnotationFactory.create_batch(2)
+        told = self.export("--output", str(tmp_path / "x.jsonl"))
+        made = Snapshot.objects.get()
+        assert made.hash in told
+        with opener(made.hash)("data/train.jsonl") as file:
+            assert (tmp_path / "x.jsonl").read_bytes() == file.read()
+        self.export("--container", "parquet", "--output", str(tmp_path / "folder"))
+        assert [path.name for path in (tmp_path / "folder" / "data").iterdir()] == ["train-00000-of-00001.parquet"]
+
+    def test_it_may_only_freeze(self) -> None:
+        AnnotationFactory.create()
+        assert Snapshot.objects.count() == 0
+        self.export("--split", "both")
+        assert Snapshot.objects.count() == 1
+
+    def test_without_either_there_is_nothing_to_do(self) -> None:
+        with pytest.raises(CommandError, match="--output") as refused:
+            call_command("export_dataset", "--format", "prm800k")
+        assert refused.value.returncode == 2

@@ -98,11 +98,11 @@ class TestControl:
         self, round_: Round, control: list[Item], rater: User, tmp_path: Path
     ) -> None:
         gold, _ = control
+        self.answer(gold, rater)  # first: the answer to the other might bring it as the next lease
         ItemFactory.create(round=round_)
         judge(rater, round_.campaign)
-        self.answer(gold, rater)
         assert len(rows(tmp_path)) == 1
-        normal, control_row = rows(tmp_path, include=["gold"])
+        control_row, normal = rows(tmp_path, include=["gold"])
         assert (normal["is_quality_control_question"], control_row["is_quality_control_question"]) == (False, True)
         assert (control_row["generation"], control_row["is_initial_screening_question"]) == (3, False)
 

@@ -4,27 +4,10 @@ import { keptWork } from "../../annotator/static/stepmark/signout.js";
 import { mailbox, mailWaits } from "../../labelling/rating/static/rating/mail.js";
 import { LOOK_MS, watchAnswers } from "../../labelling/rating/static/rating/watch.js";
 import { FullStorage, MemoryStorage } from "./storage.mjs";
+import { handTimers, settle } from "./timers.mjs";
 
 const offline = { retryable: true, code: "network" };
-const settle = () => new Promise((resolve) => setImmediate(resolve));
 const letter = (uuid, text = uuid) => ({ url: "/api/question/", body: { uuid, kind: "question", text } });
-
-/** Timers that go off when the test says so. */
-function handTimers() {
-  const waiting = new Map();
-  let last = 0;
-  return {
-    set: (action, delay) => (waiting.set(++last, { action, delay }), last),
-    clear: (id) => waiting.delete(id),
-    delays: () => [...waiting.values()].map(({ delay }) => delay),
-    async ring() {
-      const due = [...waiting.values()];
-      waiting.clear();
-      for (const { action } of due) action();
-      await settle();
-    },
-  };
-}
 
 function post(storage, { rater = "ann", answers = [] } = {}) {
   const sent = [];

@@ -5,27 +5,9 @@ import {
 } from "../../labelling/rating/static/rating/sync.js";
 import { outboxFor, sender } from "../../labelling/rating/static/rating/outbox.js";
 import { FullStorage, MemoryStorage } from "./storage.mjs";
+import { handTimers, settle } from "./timers.mjs";
 
 const offline = { retryable: true, code: "network" };
-const settle = () => new Promise((resolve) => setImmediate(resolve));
-
-/** Timers that go off when the test says so. */
-function handTimers() {
-  const waiting = new Map();
-  let last = 0;
-  return {
-    set: (action, delay) => (waiting.set(++last, { action, delay }), last),
-    clear: (id) => waiting.delete(id),
-    delays: () => [...waiting.values()].map(({ delay }) => delay),
-    async ring() {
-      const due = [...waiting.values()];
-      waiting.clear();
-      for (const { action } of due) action();
-      await settle();
-    },
-  };
-}
-
 /** A server that answers as scripted, null for "fine", and keeps what it was sent. */
 function scripted(...answers) {
   const sent = [];

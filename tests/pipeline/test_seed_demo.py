@@ -24,7 +24,7 @@ from tests.processes import Processes, wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TRAINING: Path = settings.VAR / "demo" / "training.jsonl"
-OPTIONS = {"problems": 28, "training_problems": 30, "simulated_items": 12}
+OPTIONS = {"problems": 28, "training_problems": 30, "simulated_items": 24}
 ROWS = 30 * seed_demo.TRAINING_SAMPLES
 
 

@@ -12,6 +12,8 @@ from exports.arguments import Help, add_choices, add_filters, add_format, wanted
 from exports.formats.catalog import formats_told
 from exports.requests import ExportRefused
 from exports.services import STDOUT, ExportReport, export_dataset
+from exports.snapshots.building import make_snapshot
+from exports.snapshots.copying import rows_copied
 from exports.terminal import progress_shown
 
 EXAMPLES = """
@@ -30,6 +32,8 @@ Examples:
       one round only; --round may be given several times
   export_dataset --format prm800k --output - --campaign gsm8k | head -1
       to standard output; figures and progress go to standard error
+  export_dataset --format trl --neutral positive --campaign gsm8k --snapshot --output prm.jsonl
+      the same rows frozen under a hash, to be proven and compared later (make_snapshot, verify_snapshot)
   export_dataset --format prm800k --output all.jsonl --include give_up,bad_problem,late --dry-run
       go through everything, and only tell what would go in, and what would stay out and why
 """
@@ -60,16 +64,25 @@ class Command(BaseCommand):
         add_format(parser)
         parser.add_argument(
             "--output",
-            required=True,
             metavar="PATH",
             help="the file to write (.gz and .zst are packed), the folder for --container parquet, or - for standard "
             "output",
+        )
+        parser.add_argument(
+            "--snapshot",
+            action="store_true",
+            help="freeze it (see make_snapshot); --output, if given, gets its rows",
         )
         add_filters(parser)
         _add_writing(parser)
         add_choices(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["snapshot"]:
+            self._freeze(options)
+            return
+        if options["output"] is None:
+            raise CommandError("Say where to: --output PATH (- for standard output), or --snapshot.", returncode=2)
         try:
             with progress_shown() as progress:
                 report = export_dataset(
@@ -87,6 +100,19 @@ class Command(BaseCommand):
         except (ExportRefused, OSError) as error:
             raise CommandError(str(error)) from error
         self._tell(report, dry_run=options["dry_run"])
+
+    def _freeze(self, options: dict[str, Any]) -> None:
+        if options["dry_run"]:
+            raise CommandError("A dry run freezes nothing: leave out --snapshot.", returncode=2)
+        try:
+            with progress_shown() as progress:
+                made = make_snapshot(progress=progress, **wanted_of(options))
+            if options["output"] is not None:
+                rows_copied(made, options["output"], force=options["force"])
+        except (ExportRefused, OSError) as error:
+            raise CommandError(str(error)) from error
+        out = self.stderr if options["output"] == STDOUT else self.stdout
+        out.write(f"Snapshot {made.hash} ({made.rows:,} lines).", style_func=str)
 
     def _tell(self, report: ExportReport, *, dry_run: bool) -> None:
         out = self.stderr if report.output == STDOUT else self.stdout
