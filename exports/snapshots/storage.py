@@ -1,14 +1,20 @@
 """Where snapshots lie: Django's storage ``snapshots``, a folder or something S3-compatible; or a folder at hand."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final, cast
+from uuid import uuid4
 
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 ALIAS: Final = "snapshots"
+#: Where a folder's storage writes files, beside all snapshots: what a killed writer leaves is in none of them.
+INCOMING: Final = ".incoming"
+STALE_SECONDS: Final = 24 * 3600
 
 
 class FolderStorage(FileSystemStorage):
@@ -18,9 +24,11 @@ class FolderStorage(FileSystemStorage):
         super().__init__(location=location, allow_overwrite=True, **options)
 
     def _save(self, name: str, content: Any) -> str:
-        path = Path(self.path(name))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        side = path.with_name(f".{path.name}.{os.getpid()}.part")
+        path, incoming = Path(self.path(name)), Path(self.path(INCOMING))
+        for folder in (path.parent, incoming):
+            folder.mkdir(parents=True, exist_ok=True)
+        _sweep(incoming)
+        side = incoming / uuid4().hex
         try:
             with side.open("wb") as file:
                 for block in content.chunks():
@@ -31,6 +39,14 @@ class FolderStorage(FileSystemStorage):
         finally:
             side.unlink(missing_ok=True)
         return name
+
+
+def _sweep(incoming: Path) -> None:
+    """Remove what writers that were killed left there long ago."""
+    for path in incoming.iterdir():
+        with suppress(FileNotFoundError):  # another one sweeps, or it has arrived
+            if time.time() - path.stat().st_mtime > STALE_SECONDS:
+                path.unlink()
 
 
 def store() -> Storage:

@@ -1,5 +1,6 @@
 """Snapshots under kill -9, and in a restored database: whole or not there, and the same bytes."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.db import connection, connections
 
 from annotator.embedded.paths import postgres_binary
@@ -25,13 +27,31 @@ from tests.processes import ROOT, environment, wait_until
 
 class TestStorage:
     def test_a_file_appears_whole_and_takes_the_old_one_s_place(self, tmp_path: Path) -> None:
-        from django.core.files.base import ContentFile
-
         folder = FolderStorage(location=tmp_path)
         assert folder.save("a/b.txt", ContentFile(b"one")) == "a/b.txt"
         assert folder.save("a/b.txt", ContentFile(b"two")) == "a/b.txt"
         assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.txt"]
         assert (tmp_path / "a" / "b.txt").read_bytes() == b"two"
+
+    def test_a_writer_that_is_killed_leaves_no_file_of_that_name(self, tmp_path: Path) -> None:
+        program = f"""
+import os, signal
+from django.conf import settings
+settings.configure()
+from exports.snapshots.storage import FolderStorage
+class Content:
+    def chunks(self):
+        yield b"half"
+        os.kill(os.getpid(), signal.SIGKILL)
+FolderStorage(location={str(tmp_path)!r})._save("a/b.txt", Content())
+"""
+        done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False)
+        assert done.returncode == -signal.SIGKILL
+        assert list((tmp_path / "a").iterdir()) == []
+        [left] = (tmp_path / ".incoming").iterdir()
+        os.utime(left, (0, 0))
+        FolderStorage(location=tmp_path).save("a/b.txt", ContentFile(b"whole"))
+        assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["b.txt"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -67,7 +87,7 @@ class TestKilled:
         made = snapshot_job_run(job_id=job.pk)  # as the sweep has it run again
         assert made is not None
         assert not verify_snapshot(snapshot_found(made.hash)).faults
-        assert sorted(path.name for path in storage.iterdir()) == [made.hash]
+        assert [path.name for path in storage.iterdir() if path.name != ".incoming"] == [made.hash]
         assert make_snapshot(format="prm800k") == made
         assert not list((settings.VAR / "work").glob("snapshot-*"))
 

@@ -173,3 +173,17 @@ class TestTwoOfThem:
         told = diff_snapshots(snapshot_found(first.hash), snapshot_found(make_snapshot(**options).hash))
         assert told.changes[0].after == {"verdict": "right"}
         assert told.changes[0].who["generator"] == sample.generator
+
+
+@pytest.mark.parametrize("container", ["lines", "parquet"])
+def test_datasets_reads_the_rows_of_its_folder(
+    container: str, storage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the card: the ledger and the manifest beside them are no rows."""
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_OFFLINE", True)
+    AnnotationFactory.create_batch(12)
+    made = make_snapshot(format="trl", neutral="positive", split="both", test_share=0.5, container=container)
+    loaded = datasets.load_dataset(str(storage / made.hash), cache_dir=str(tmp_path / "cache"))
+    assert {split: len(rows) for split, rows in loaded.items()} == manifest_of(made)["counts"]["rows_by_split"]
+    assert loaded["train"][0]["labels"] == [True, True, False]
