@@ -14,7 +14,7 @@ ACTIONS: Final = (
     *("next", "previous"),
     *("submit", "give_up", "bad_problem", "skip"),
     *("wrong_answer", "ask"),
-    *("guidelines", "help"),
+    *("break", "guidelines", "help"),
 )
 NAMED: Final = ("Enter", "Backspace", "Delete", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight")
 MOST_KEYS: Final = 4  # of one action

@@ -16,8 +16,9 @@ from labelling.people.selectors import has_role
 from labelling.rating.guidelines import guideline_news
 from labelling.rating.home import campaigns_of
 from labelling.rating.keymap_services import key_map_get
-from labelling.rating.models import Annotation, Assignment, AssignmentState, ErrorType
+from labelling.rating.models import Admission, Annotation, Assignment, AssignmentState, ErrorType, Standing
 from labelling.rating.questions import unread_count, waiting_count
+from labelling.rating.screening import screening_view
 from labelling.rating.validation import NOTE_LIMITS
 from labelling.rounds.models import Campaign
 
@@ -59,7 +60,9 @@ def label(request: HttpRequest, campaign: str) -> HttpResponse:
         "answers": {"url": reverse("api-answers"), "unread": unread_count(rater), "waiting": waiting_count(rater)},
         "error_notes": found.error_notes,
         "auto_submit": found.auto_submit,
+        "screening": None,
     } | _done(rater, found)
+    config |= _screening(rater, found)
     asked = {"error_types": ErrorType.choices, "note_limits": NOTE_LIMITS}
     return render(request, "rating/label.html", {"campaign": found, "page_config": config, "news": news} | asked)
 
@@ -69,6 +72,16 @@ def _done(rater: User, campaign: Campaign) -> dict[str, Any]:
     done = Annotation.objects.filter(rater=rater, campaign=campaign, version=1).order_by("-pk")
     last = list(done.annotate(count=Window(Count("*"))).values_list("assignment_id", "count")[:DONE_LAST])
     return {"done": last[0][1] if last else 0, "done_last": [assignment for assignment, _ in last]}
+
+
+def _screening(rater: User, campaign: Campaign) -> dict[str, Any]:
+    """Who is being screened counts their answers of it, and is led to its result at the end."""
+    standing = Standing.objects.filter(rater=rater, campaign=campaign).first()
+    view = screening_view(rater_id=rater.pk, campaign=campaign, standing=standing)
+    if view is None or view.state not in (Admission.NEW, Admission.SCREENING):
+        return {}
+    address = reverse("screening", args=[campaign.slug])
+    return {"screening": {"total": view.total, "url": address}, "done": view.answered}
 
 
 def _has_begun(rater: User, campaign: Campaign) -> bool:

@@ -18,6 +18,7 @@ export const KEY_TABLE = [
   { action: "skip", keys: ["s"], group: "finish" },
   { action: "wrong_answer", keys: ["w"], group: "write" },
   { action: "ask", keys: ["q"], group: "write" },
+  { action: "break", keys: ["p"], group: "help" },
   { action: "guidelines", keys: ["g"], group: "help" },
   { action: "help", keys: ["?"], group: "help" },
 ];

@@ -22,10 +22,18 @@ const lock = (work) => (navigator.locks ? navigator.locks.request(`stepmark:${co
 const send = (event) => desk.send(event);
 const mode = config.mode !== "alternatives" ? { ...steps, cleanDraft }
   : (await import("./turns_mode.js")).createMode({ request, timers, t, send, getState: () => desk.getState() });
-const view = createView({ parts, t, katex: globalThis.katex, send, mode });
+const { screening } = config;
+const done = (count) => (screening ? t("screening_count", { count, total: screening.total }) : t("done_count", { count }));
+const view = createView({ parts, t, katex: globalThis.katex, send, mode, done });
+/** The last answer of a screening leads to its result, once the server has it. */
+function render(state, facts) {
+  if (screening && state.done >= screening.total && facts.waiting === 0) location.assign(screening.url);
+  else view.render(state, facts);
+}
+
 const desk = createDesk({
   config, mode, storage: localStore(), request, timers, lock,
-  render: view.render, prepare: view.prepare, renewToken: () => renewToken(config.session_url),
+  render, prepare: view.prepare, renewToken: () => renewToken(config.session_url),
 });
 
 function submit(finish = null, reason = "") {
@@ -44,6 +52,9 @@ const beside = later(() => import("./beside.js"), ({ createBeside }) => createBe
 }), away);
 const notes = later(() => import("./notes.js"),
   ({ createNotes }) => createNotes({ parts, t, send, view, getState: desk.getState }), away);
+const rest = later(() => import("./break.js"), ({ createBreak }) => createBreak({
+  parts, t, timers, stop: (on) => desk.clock((clock, now) => noteStop(clock, "break", on, now)),
+}), away);
 let coming = 0; // dialogs on their way: what is typed meanwhile is not for the steps
 const dialog = (module, open) => ((coming += 1), module(open)).finally(() => (coming -= 1));
 const openNote = () => dialog(notes, ({ open }) => open());
@@ -66,6 +77,7 @@ const perform = {
   skip,
   wrong_answer: () => askReason("answer", "wrong_answer"),
   ask: () => dialog(beside, ({ ask }) => ask()),
+  break: () => dialog(rest, ({ open }) => open()),
   guidelines: () => parts.guidelines.click(),
   help: () => dialog(beside, ({ help }) => help()),
   ...mode.perform,
@@ -101,7 +113,7 @@ timers.set(function look() {
 
 stopWhileHidden();
 desk.start();
-timers.set(() => (beside(), desk.ready()), 3000); // after the first item, not in its way
+timers.set(() => (beside(), rest(), desk.ready()), 3000); // after the first item, not in its way
 if (config.error_notes !== "off") notes();
 const wanted = new URLSearchParams(location.search).get("reopen");
 if (wanted) {

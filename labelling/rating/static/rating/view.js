@@ -30,7 +30,7 @@ export function statusOf(state, { link, waiting, aside, unkept } = CALM) {
 }
 
 /** `mode`: as main.js has it; one without a body of its own lists steps. */
-export function createView({ parts, t, katex, send, mode }) {
+export function createView({ parts, t, katex, send, mode, done }) {
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
   const texts = textDrawer({ document, katex, label: t("maths_failed") });
   const typesetInto = texts.draw;
@@ -116,7 +116,7 @@ export function createView({ parts, t, katex, send, mode }) {
     const { length: count } = state.steps;
     const place = mode.placeName ?? "step_name";
     setText(parts.position, count ? t(place, { step: Math.min(state.current + 1, openCount(state)), count }) : "");
-    setText(parts.done, t("done_count", { count: state.done }));
+    setText(parts.done, done(state.done));
     for (const button of [parts.unsure, parts.giveUp, parts.badProblem, parts.skip, parts.ask, parts.wrongAnswer]) {
       button.disabled = state.phase !== "labelling";
     }
