@@ -1,5 +1,7 @@
 """From an annotation to gold: its first error becomes the one acceptable answer, which a lead may widen later."""
 
+from django.utils.translation import gettext as _
+
 from labelling.people.models import User
 from labelling.rating.models import Annotation
 from labelling.rounds.golds import GoldRefused, gold_add
@@ -15,9 +17,9 @@ def annotation_promote(
     The annotation and its item stay; who has met the solution doesn't meet it again.
     """
     if annotation.item.kind != ItemKind.NORMAL:
-        raise GoldRefused("It answers a gold item already.")
+        raise GoldRefused(_("It answers a gold item already."))
     if annotation.finish_reason not in JUDGED:
-        raise GoldRefused("Its rater gave up or called the problem bad: there is no first error to go by.")
+        raise GoldRefused(_("Its rater gave up or called the problem bad: there is no first error to go by."))
     return gold_add(
         campaign=annotation.campaign,
         solution=annotation.solution,

@@ -75,7 +75,7 @@ def question_ask(*, rater: User, campaign: str, lease: uuids.UUID, data: Mapping
     stored = LeadQuestion.objects.get(uuid=asked.uuid)
     same = ("assignment_id", "kind", "step", "text")
     if any(getattr(stored, name) != getattr(new, name) for name in same):
-        raise SubmitConflict("uuid-reused", "This UUID belongs to another question.")
+        raise SubmitConflict("uuid-reused", _("This UUID belongs to another question."))
     return asked.uuid
 
 

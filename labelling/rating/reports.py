@@ -60,7 +60,7 @@ def _is_stored(said: Reported, rater: User, problem: Problem) -> bool:
         said.shown,
         said.note,
     ):
-        raise SubmitConflict("uuid-reused", "This UUID belongs to another report.")
+        raise SubmitConflict("uuid-reused", _("This UUID belongs to another report."))
     return True
 
 

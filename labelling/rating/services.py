@@ -5,6 +5,8 @@ import uuid as uuids
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from labelling.people.models import User
 from labelling.rating import sql
 from labelling.rating.claims import Claim, claim, context_of, leases_expire
@@ -46,9 +48,9 @@ def draft_save(*, rater: User, campaign: str, lease: uuids.UUID, draft: Mapping[
     if row["seq"] is not None:
         return
     if row["state"] not in ("leased", "expired"):
-        raise SubmitConflict("submitted", "This item has been submitted or given back already.")
+        raise SubmitConflict("submitted", _("This item has been submitted or given back already."))
     draft_number(draft, step_count=row["step_count"])
-    raise SubmitConflict("stale-draft", "A newer draft of this item is stored already.")
+    raise SubmitConflict("stale-draft", _("A newer draft of this item is stored already."))
 
 
 def annotation_submit(*, rater: User, campaign: str, lease: uuids.UUID, data: Mapping[str, Any]) -> uuids.UUID:
@@ -85,12 +87,12 @@ def _skip(ids: Mapping[str, Any]) -> None:
     if state == "skipped":
         return
     if state in ANSWERED or state == "voided":
-        raise SubmitConflict("submitted", "This item has been submitted already.")
+        raise SubmitConflict("submitted", _("This item has been submitted already."))
     if row["kind"] == ItemKind.SCREENING:
-        raise SubmitConflict("screening", "Items of the screening can't be skipped.")
+        raise SubmitConflict("screening", _("Items of the screening can't be skipped."))
     counts = row["standing_round"] == row["round_id"]  # else a lease of a round before, given back late
     if (row["skipped"] if counts else 0) >= row["skips_per_round"]:
-        raise SubmitConflict("no-skips-left", "You have no skips left in this round.")
+        raise SubmitConflict("no-skips-left", _("You have no skips left in this round."))
     values = {**ids, "item_id": row["item_id"], "standing": row["standing"]}
     rows(sql.SKIP, {**values, "skipped": row["skipped"] + int(counts), "leased": int(state == "leased")})
 

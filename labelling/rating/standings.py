@@ -4,6 +4,7 @@ Each waits for the standing's row among the rater's own claims and submits, and 
 """
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from labelling.people.models import User
 from labelling.rating.claims import leases_release
@@ -24,7 +25,7 @@ def _locked(rater: User, campaign: Campaign) -> Standing:
 
 def _record(standing: Standing, act: StandingAct, reason: str, lead: User) -> None:
     if not reason.strip():
-        raise StandingRefused("A reason is needed.")
+        raise StandingRefused(_("A reason is needed."))
     standing.events.create(act=act, reason=reason.strip(), made_by=lead)
 
 
@@ -36,7 +37,7 @@ def rater_pause(*, rater: User, campaign: Campaign, lead: User, reason: str) -> 
     """
     standing = _locked(rater, campaign)
     if standing.paused_at is not None:
-        raise StandingRefused("This rater is paused already.")
+        raise StandingRefused(_("This rater is paused already."))
     _record(standing, StandingAct.PAUSED, reason, lead)
     standing.paused_at, standing.paused_by, standing.pause_reason = timezone.now(), lead, reason.strip()
     standing.save(update_fields=["paused_at", "paused_by", "pause_reason"])
@@ -48,7 +49,7 @@ def rater_resume(*, rater: User, campaign: Campaign, lead: User, reason: str) ->
     """Let a paused rater go on; gold is judged anew from here. Raises StandingRefused."""
     standing = _locked(rater, campaign)
     if standing.paused_at is None:
-        raise StandingRefused("This rater is not paused.")
+        raise StandingRefused(_("This rater is not paused."))
     _record(standing, StandingAct.RESUMED, reason, lead)
     standing.paused_at, standing.paused_by, standing.pause_reason = None, None, ""
     standing.gold_from, standing.gold_right_from = standing.gold_seen, standing.gold_right
@@ -60,7 +61,7 @@ def rater_admit(*, rater: User, campaign: Campaign, lead: User, reason: str) -> 
     """Admit a rater without, or in spite of, the screening. A try under way no longer decides."""
     standing = _locked(rater, campaign)
     if standing.admission == Admission.ADMITTED:
-        raise StandingRefused("This rater is admitted already.")
+        raise StandingRefused(_("This rater is admitted already."))
     _record(standing, StandingAct.ADMITTED, reason, lead)
     standing.admission = Admission.ADMITTED
     standing.save(update_fields=["admission"])

@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from labelling.rating import sql
 from labelling.rating.alternatives import alternatives_at
 from labelling.rating.claims import Claim, context_of, next_claim
 from labelling.rating.database import Row, rows
 from labelling.rating.documents import Judgement, Question, row_text
+from labelling.rating.models import AssignmentState
 from labelling.rating.screening import screening_answered
 from labelling.rating.turn_rows import own_steps_store, turns_offered
 from labelling.rating.turn_validation import Offer, turns_judgement
@@ -92,7 +95,7 @@ def submit(sent: Submission, *, claim_next: bool) -> Outcome:
     if row["lease_state"] not in ("leased", "expired"):
         return _answered_already(sent, row)
     if "replaces" in sent.data:
-        raise SubmitConflict("not-submitted", "There is nothing to correct: this item has not been submitted.")
+        raise SubmitConflict("not-submitted", _("There is nothing to correct: this item has not been submitted."))
     judgement = _judged(sent, row)
     right = answer_is_right(
         first_error=judgement.first_error, finish_reason=judgement.finish_reason, acceptable=row["acceptable"] or ()
@@ -126,14 +129,15 @@ def _answered_already(sent: Submission, row: Row) -> Outcome:
         raise _reused()
     if row["lease_state"] not in ANSWERED:
         state = row["lease_state"]
-        raise SubmitConflict(state, f"This item was {state}: nothing more can be submitted for it.")
+        why = _("Nothing more can be submitted for this item: %(state)s.")
+        raise SubmitConflict(state, why % {"state": AssignmentState(state).label})
     if "replaces" not in sent.data:
-        raise SubmitConflict("submitted", "This item has been submitted already, with other content.")
+        raise SubmitConflict("submitted", _("This item has been submitted already, with other content."))
     return _correct(sent, row)
 
 
 def _reused() -> SubmitConflict:
-    return SubmitConflict("uuid-reused", "This UUID belongs to another submit.")
+    return SubmitConflict("uuid-reused", _("This UUID belongs to another submit."))
 
 
 def not_correctable(row: Row) -> str | None:
@@ -151,10 +155,10 @@ def _correct(sent: Submission, row: Row) -> Outcome:
     old = uuid_of(sent.data, "replaces")
     reason = not_correctable(row)
     if reason is not None:
-        raise SubmitConflict(reason, "This answer can no longer be corrected.")
+        raise SubmitConflict(reason, _("This answer can no longer be corrected."))
     newest = rows(sql.NEWEST, {"lease": sent.lease})[0]
     if newest["uuid"] != old:
-        raise SubmitConflict("replaced", "Another correction of this answer is stored already.")
+        raise SubmitConflict("replaced", _("Another correction of this answer is stored already."))
     judgement = _judged(sent, row)
     values = _annotation(sent, row, judgement) | {
         "version": newest["version"] + 1,
@@ -206,7 +210,10 @@ def _pause_reason(row: Row, seen: int, rights: int) -> str:
         return ""
     if not below_mark(right=right, seen=total, mark=row["gold_mark"], least=row["gold_least"]):
         return ""
-    return f"Of {total} items whose first error is known, your answer was right on {right}. Please talk to the lead."
+    said = _(
+        "Of %(total)s items whose first error is known, your answer was right on %(right)s. Please talk to the lead."
+    )
+    return said % {"total": total, "right": right}  # in the rater's language: it is the rater's submit
 
 
 def _annotation(sent: Submission, row: Row, judgement: Judgement) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from labelling.corpus.candidates import Candidate, candidates_named, candidates_of, candidates_shown
 from labelling.corpus.models import CandidateRequest, RequestState
 from labelling.corpus.requests import candidates_request, endpoint
@@ -51,7 +53,7 @@ def turn_open(*, rater: User, campaign: str, lease: uuids.UUID, data: Mapping[st
     if kept is not None:
         return TurnView(key, candidates_shown(kept.candidates))
     if held.turns.count() >= MOST_TURNS_OPENED:
-        raise SubmitConflict("too-many-turns", "So many turns can't be opened on one item.")
+        raise SubmitConflict("too-many-turns", _("So many turns can't be opened on one item."))
     return _opened(held, steps, key, settle=settle, again=again)
 
 
@@ -71,9 +73,10 @@ def _lease(rater: User, campaign: str, lease: uuids.UUID) -> Assignment:
     if held is None:
         raise LeaseNotFound
     if held.campaign.mode != Mode.ALTERNATIVES:
-        raise SubmitConflict("no-turns", "Only items of alternatives mode have turns.")
+        raise SubmitConflict("no-turns", _("Only items of alternatives mode have turns."))
     if held.state in OVER:
-        raise SubmitConflict(held.state, f"This item was {held.state}: it has no further turns.")
+        why = _("This item has no further turns: %(state)s.")
+        raise SubmitConflict(held.state, why % {"state": held.get_state_display()})
     return held
 
 
@@ -120,7 +123,7 @@ def _kept(held: Assignment, key: UUID, known: Sequence[Candidate], generator: st
     """The turn as it is now for good; but nothing at all is not kept, as something may still come."""
     if not known:
         return TurnView(key, [], generator)
-    turn, _ = Turn.objects.get_or_create(
+    turn, _made = Turn.objects.get_or_create(
         assignment=held, prefix_key=key, defaults={"candidates": [one.id for one in known]}
     )
     return TurnView(key, candidates_shown(turn.candidates))

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from labelling.people.models import User
 from labelling.rating.database import again_on_clash
@@ -97,7 +98,9 @@ def annotations_void(
     """
     reason = reason.strip()
     if not reason or len(reason) > LONGEST_REASON:
-        raise VoidRefused(f"A void needs its reason, of at most {LONGEST_REASON:,} characters.")
+        raise VoidRefused(
+            _("A void needs its reason, of at most %(most)s characters.") % {"most": f"{LONGEST_REASON:,}"}
+        )
     span = Span(campaign=campaign, rater=rater, round=round, since=since, until=until)
     return again_on_clash(lambda: _void(span, by=by, reason=reason))
 
@@ -107,7 +110,7 @@ def _void(span: Span, *, by: User, reason: str) -> Void:
     # Read again now that they are locked: a correction may have come between, or another void.
     found = list(span.annotations().filter(assignment__in=leases).values_list("pk", "assignment_id"))
     if not found:
-        raise VoidRefused("There is nothing to void: no annotation of this rater stands in that span.")
+        raise VoidRefused(_("There is nothing to void: no annotation of this rater stands in that span."))
     void = Void.objects.create(
         rater=span.rater,
         campaign=span.campaign,
@@ -117,8 +120,8 @@ def _void(span: Span, *, by: User, reason: str) -> Void:
         reason=reason,
         made_by=by,
     )
-    VoidedAnnotation.objects.bulk_create(VoidedAnnotation(void=void, annotation_id=pk) for pk, _ in found)
-    taken = [leases[lease] for _, lease in found]
+    VoidedAnnotation.objects.bulk_create(VoidedAnnotation(void=void, annotation_id=pk) for pk, _lease in found)
+    taken = [leases[lease] for _pk, lease in found]
     _items_take_back([lease.item_id for lease in taken if lease.state == AssignmentState.COMPLETED])
     Assignment.objects.filter(pk__in=[lease.pk for lease in taken]).update(state=AssignmentState.VOIDED)
     _settle_anew(lease.item_id for lease in taken)
@@ -137,7 +140,7 @@ def void_reverse(*, void: Void, by: User) -> Void:
 def _reverse(void_id: int, *, by: User) -> Void:
     void = Void.objects.select_for_update(no_key=True).get(pk=void_id)
     if void.reversed_at is not None:
-        raise VoidRefused("This void has been reversed already.")
+        raise VoidRefused(_("This void has been reversed already."))
     late = dict(void.annotations.values_list("annotation__assignment_id", "annotation__late"))
     leases = _locked(Assignment.objects.filter(pk__in=late, state=AssignmentState.VOIDED))
     counted = _items_give_back([lease.item_id for lease in leases.values() if not late[lease.pk]])
