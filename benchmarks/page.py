@@ -30,8 +30,9 @@ def options(parser: argparse.ArgumentParser) -> None:
 def measure(chosen: argparse.Namespace) -> dict[str, Any]:
     with Stage() as stage:
         items = max(2, chosen.keys // TEN)
-        ten, long = Show("ten", 2 * items + SPARE, TEN), Show("long", SPARE, chosen.steps)
-        make_cast([ten, long])
+        ten, long = Show("ten", 2 * items + SPARE, TEN, auto_submit=True), Show("long", SPARE, chosen.steps)
+        by_enter = Show("by-enter", 2 + SPARE, TEN)
+        make_cast([ten, long, by_enter])
         with chromium() as browser:
             screen = Screen(browser, stage.port, sign_in(browser, stage.port))
             say(f"the first step, {chosen.times} times cold and warm …")
@@ -40,9 +41,11 @@ def measure(chosen: argparse.Namespace) -> dict[str, Any]:
             say(f"{items} items of {TEN} steps, then one of {chosen.steps} …")
             figures |= _keys("", screen.keys(ten, items=items))
             figures |= _keys("long_", screen.keys(long, items=1))
+            enter = screen.keys(by_enter, items=2)
             say(f"the same with the processor throttled {SLOWER} times …")
             figures |= _keys("throttled_", screen.keys(ten, items=items, slower=SLOWER))
             figures |= _keys("long_throttled_", screen.keys(long, items=1, slower=SLOWER))
+            figures |= {"keys_for_ten_steps_with_enter": max(enter.presses_per_item)}
             return {**figures, "times": chosen.times, "chromium": browser.version}
 
 

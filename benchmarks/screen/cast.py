@@ -12,11 +12,12 @@ WRONG_ANSWER = "9"
 
 @dataclass(frozen=True)
 class Show:
-    """A campaign to be made: how many items, of how many steps each."""
+    """A campaign to be made: how many items, of how many steps each, and whether an item goes with its last rating."""
 
     slug: str
     items: int
     steps: int
+    auto_submit: bool = False
 
     @property
     def page(self) -> str:
@@ -47,6 +48,8 @@ def _make(show: Show, first: int) -> None:
     from labelling.rounds.services import campaign_get_or_create
 
     campaign, _ = campaign_get_or_create(slug=show.slug, name=show.slug.replace("-", " ").capitalize())
+    campaign.auto_submit = show.auto_submit
+    campaign.save(update_fields=["auto_submit"])
     version = model_register(name=f"flat-{show.slug}", backend="constant", config={"value": 0.5})[1]
     kept = {"strategy": "convincing-wrong", "strategy_version": 1}
     round_ = Round.objects.create(campaign=campaign, number=1, model_version=version, **kept)

@@ -80,7 +80,7 @@ def _slow_down(session: CDPSession, factor: float) -> None:
 
 
 def _rate(page: Page, show: Show, found: Keys, number: int) -> None:
-    presses = [*[POSITIVE] * show.steps, SUBMIT]
+    presses = [POSITIVE] * show.steps + ([] if show.auto_submit else [SUBMIT])
     for key in presses:
         page.wait_for_timeout(KEY_PAUSE_MS)
         page.keyboard.press(key)

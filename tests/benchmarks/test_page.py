@@ -19,6 +19,7 @@ def test_a_short_run_keeps_every_promise_that_no_machine_excuses() -> None:
     assert page.broken(result) == []
     assert all(result[name] > 0 for name in TIMES | COUNTS)
     assert result["key_to_paint_p50_ms"] >= UNTOLD_MS
+    assert (result["keys_for_ten_steps"], result["keys_for_ten_steps_with_enter"]) == (10, 11)
     assert result["long_keys"] > 30
     assert result["own_bytes"] > 20_000  # counted at all
 
