@@ -10,11 +10,11 @@ const LONG = 5000; // characters
 const idly = globalThis.requestIdleCallback ?? ((draw) => setTimeout(() => draw({ timeRemaining: () => 0 }), 20));
 
 /** Only now, as the page is laid out, is it known what is too wide; the keyboard must reach it to scroll it. */
-function openScrollers(element) {
+export function openScrollers(element) {
   const width = element.clientWidth;
   for (const maths of element.querySelectorAll(".maths")) {
     const isWide = maths.scrollWidth > maths.clientWidth && maths.clientWidth > 0; // an inline one has no widths of its own
-    if (!isWide && maths.getBoundingClientRect().width <= width) continue;
+    if (!isWide && (width === 0 || maths.getBoundingClientRect().width <= width)) continue;
     maths.classList.add("maths-wide");
     maths.tabIndex = 0;
   }

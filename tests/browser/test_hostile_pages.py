@@ -1,0 +1,89 @@
+"""The same hostile texts on the pages that are made by the server: the lead's, and a rater's own items."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser, expect
+
+from labelling.people.models import Role, User
+from labelling.people.services import member_add
+from labelling.rounds.models import Round
+from tests.browser.conftest import sign_in
+from tests.browser.guard import Guard
+from tests.browser.hostile_texts import CLASSES, hostile_texts
+from tests.factories import (
+    AnnotationFactory,
+    AssignmentFactory,
+    GoldFactory,
+    ItemFactory,
+    PoolEntryFactory,
+    ReferenceHoldFactory,
+    RoundFactory,
+    SampleFactory,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SEED = 6
+TRIMMED = 4_000  # characters: the lead's pages show twenty solutions at once
+SHORT = 300
+
+
+@pytest.fixture
+def guard(browser: Browser, site: str) -> Iterator[Guard]:
+    made = Guard(browser.new_context(base_url=site), site)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def judged(transactional_db: None, rater: User) -> Round:
+    """A judged solution, a gold and a held reference of each class."""
+    round_: Round = RoundFactory.create(campaign__slug="maths", campaign__show_reference_solution=True)
+    for position, kind in enumerate(CLASSES):
+        texts = [one.text[:TRIMMED] for one in hostile_texts(SEED, per_class=4) if one.kind == kind]
+        item = ItemFactory.create(
+            round=round_,
+            position=position,
+            done=True,
+            solution__steps=["An honest step: $x^2$.", *texts],
+            solution__problem__text=f"{kind} {position}: {texts[0]}",
+            solution__problem__reference_answer=texts[1][:SHORT],
+            solution__problem__reference_solution=texts[2],
+        )
+        lease = AssignmentFactory.create(item=item, rater=rater, completed=True)
+        AnnotationFactory.create(assignment=lease, step_ratings=[1, -1], reason="")
+        GoldFactory.create(campaign=round_.campaign, solution__steps=texts, acceptable=[0], explanation=texts[3])
+        ReferenceHoldFactory.create(round=round_, problem=item.solution.problem, answer=texts[3][:SHORT])
+        PoolEntryFactory.create(campaign="maths", problem=item.solution.problem)
+        SampleFactory.create(problem=item.solution.problem, solution=item.solution)
+    return round_
+
+
+def looked_at(guard: Guard, user: User, *paths: str) -> dict[str, set[str]]:
+    page = guard.context.new_page()
+    sign_in(page, user)
+    found = {}
+    for path in paths:
+        page.goto(path)
+        expect(page.locator("[data-maths] .katex").first).to_be_attached()
+        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        faults = guard.look(page)
+        if faults:
+            found[path] = faults
+    return found
+
+
+@pytest.mark.timeout(600)
+def test_no_text_escapes_on_the_lead_s_pages(guard: Guard, judged: Round, lead: User) -> None:
+    lists = [f"{reverse(name, args=['maths'])}?page={number}" for name in ("annotations", "golds") for number in (1, 2)]
+    assert looked_at(guard, lead, *lists, reverse("references", args=["maths"])) == {}
+
+
+@pytest.mark.timeout(600)
+def test_no_text_escapes_among_a_rater_s_own_items(guard: Guard, judged: Round, rater: User) -> None:
+    member_add(user=rater, role=Role.RATER)
+    leases = judged.items.order_by("position").values_list("assignments__pk", flat=True)[::4]
+    own = [reverse("own-item", args=["maths", lease]) for lease in leases]
+    assert looked_at(guard, rater, reverse("history"), *own) == {}
