@@ -60,7 +60,7 @@ def pictures(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_state(state: str, transactional_db: None, page: Page, rater: User) -> None:
-    make_campaign()
+    make_campaign(state)
     sign_in(page, rater, to="/label/maths/")
     expect(page.locator("[aria-current=step]")).to_be_visible()
     page.goto("/label/maths/")  # without the greeting

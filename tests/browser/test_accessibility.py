@@ -44,8 +44,9 @@ def faults(page: Page) -> list[str]:
 
 
 @pytest.fixture
-def campaign(transactional_db: None) -> Campaign:
-    return make_campaign()
+def campaign(transactional_db: None, request: pytest.FixtureRequest) -> Campaign:
+    spec = getattr(request.node, "callspec", None)
+    return make_campaign(spec.params.get("state", "") if spec else "")
 
 
 def label(page: Page, rater: User) -> None:

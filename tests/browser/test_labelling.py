@@ -171,3 +171,20 @@ def test_the_count_of_done_items_survives_a_reload(money_item: None, page: Page,
     expect(page.locator("[data-part=done]")).to_contain_text("1")
     page.reload()
     expect(page.locator("[data-part=done]")).to_contain_text("1")
+
+
+def test_a_skip_is_asked_for_and_gives_the_item_to_others(money_item: None, page: Page, rater: User) -> None:
+    sign_in(page, rater, to="/label/maths/")
+    expect(page.locator("[aria-current=step]")).to_be_visible()
+    page.keyboard.press("3")
+    dialog = page.get_by_role("dialog", name="Skip this item?")
+    page.keyboard.press("s")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_be_hidden()
+    assert not Assignment.objects.filter(state="skipped").exists()
+    page.keyboard.press("s")
+    expect(dialog.get_by_role("button", name="Skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-part=problemText]")).to_contain_text("Number 1")
+    assert Assignment.objects.get(state="skipped").item.position == 0
+    expect(page.locator("[data-part=steps] [aria-pressed=true]")).to_have_count(0)

@@ -35,6 +35,7 @@ function server(count = 8) {
     if (self.broken) throw self.broken;
     if (url.endsWith("/claim/")) return offer(false);
     const [, lease, what] = /leases\/(\w+)\/(\w*)/.exec(url);
+    if (what === "skip") return void all.splice(all.indexOf(lease), 1) ?? offer(true);
     if (what === "draft") return void self.drafts.push({ lease, ...body });
     const answers = self.stored.filter((one) => one.lease === lease);
     if (method === "GET") return { lease: leaseOf(lease), answer: answers.at(-1).body, correctable: !self.closed, reason: "round-closed" };
@@ -136,6 +137,25 @@ describe("the next item", () => {
     one.desk.submit();
     await settle();
     assert.deepEqual([one.drawn.state.phase, one.drawn.state.empty.reason], ["empty", "queue-empty"]);
+  });
+});
+
+describe("a skipped item", () => {
+  test("gives way to the next, and comes back when the server could not be told", async () => {
+    const served = server();
+    const one = await open(served);
+    one.rate(1);
+    served.broken = OFFLINE;
+    one.desk.skip();
+    await settle();
+    assert.deepEqual([one.item(), one.drawn.state.phase], ["l0", "labelling"]);
+    served.broken = null;
+    one.desk.skip();
+    await settle();
+    assert.deepEqual([one.item(), one.drawn.state.done], ["l1", 0]);
+    one.desk.undo();
+    await settle();
+    assert.equal(one.item(), "l1");
   });
 });
 

@@ -15,7 +15,7 @@ const list = (folder, end) => readdirSync(new URL(folder, ROOT)).filter((name) =
 const modules = [...list(RATING, ".js"), ...list(SHARED, ".js")];
 const styles = [...list(RATING, ".css"), ...list(SHARED, ".css")];
 const code = list(RATING, ".js").filter((path) => !path.endsWith("clock.js")).map(read).join("\n");
-const page = ["label", "label_letters", "label_note"].map((name) => read(`labelling/rating/templates/rating/${name}.html`)).join("");
+const page = ["label", "label_break", "label_letters", "label_note", "label_skip"].map((name) => read(`labelling/rating/templates/rating/${name}.html`)).join("");
 const words = ["label_strings", "turn_strings"].map((name) => read(`labelling/rating/templates/rating/${name}.html`)).join("");
 const keysOnPage = [...words.matchAll(/data-key="(\w+)"/g)].map((match) => match[1]);
 const all = (pattern, text) => [...new Set([...text.matchAll(pattern)].map((match) => match[1]))];

@@ -1,14 +1,14 @@
 // What stands beside the rating: reasons, key help, words to the lead and what comes back, the rater's own keys. Brought in
 // an idle moment after the first item, so that it is there when the network is not.
 
-import { helpDialog, reasonDialog } from "./dialogs.js";
+import { helpDialog, reasonDialog, skipDialog } from "./dialogs.js";
 import { later, setText } from "./dom.js";
 import { createLetters } from "./letters.js";
 import { watchAnswers } from "./watch.js";
 
-/** `keys`: { table(), use(map) }; `submit(finish, reason)` ends the item, `send(event)` goes to the session. */
+/** `keys`: { table(), use(map) }; `submit(finish, reason)` and `skip()` end the item, `send(event)` goes to the session. */
 export function createBeside(page) {
-  const { parts, t, config, request, timers, getState, send, submit, keys } = page;
+  const { parts, t, config, request, timers, getState, send, submit, skip, keys } = page;
   const tell = (key, values) => send({ type: "told", key, values });
   let { unread, waiting } = config.answers;
 
@@ -25,6 +25,7 @@ export function createBeside(page) {
   const letters = createLetters({ ...page, tell, asked });
   const reasons = reasonDialog(parts, t, (kind, reason, lease) =>
     kind === "wrong_answer" ? letters.wrongAnswer(lease, reason) : submit(kind, reason));
+  const skips = skipDialog(parts, (lease) => lease === getState().lease && skip());
   const editor = later(() => import("./key_editor.js"), ({ createKeyEditor }) =>
     createKeyEditor({ parts, t, save, getOwn: () => config.keys }), () => tell("notice_unreachable"));
   const help = helpDialog(parts, t, keys.table, () => editor(({ open }) => open()));
@@ -50,6 +51,7 @@ export function createBeside(page) {
   return {
     help: help.open,
     ask: letters.ask,
+    skip: () => getState().phase === "labelling" && skips.open(getState().lease),
     reason: (kind) => getState().phase === "labelling" && reasons.open(kind, getState().lease),
   };
 }

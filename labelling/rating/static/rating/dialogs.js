@@ -1,4 +1,4 @@
-// The two dialogs: a reason that must be given, and the key help made from the key table.
+// Three dialogs: a reason that must be given, whether to skip, and the key help made from the key table.
 
 import { h, setText } from "./dom.js";
 import { glyph, KEY_TABLE } from "./keys.js";
@@ -43,6 +43,23 @@ export function reasonDialog(parts, t, onReason) {
       reasonText.removeAttribute("aria-invalid");
       dialog.showModal();
       reasonText.focus();
+    },
+  };
+}
+
+/** Whether to give an item back: `onSkip(lease)` only for the one that was on screen when it was asked. */
+export function skipDialog(parts, onSkip) {
+  const { skipDialog: dialog } = parts;
+  let about = null;
+  parts.skipCancel.addEventListener("click", () => dialog.close());
+  parts.skipYes.addEventListener("click", () => {
+    dialog.close();
+    onSkip(about);
+  });
+  return {
+    open(lease) {
+      about = lease;
+      dialog.showModal();
     },
   };
 }

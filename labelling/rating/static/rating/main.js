@@ -41,14 +41,9 @@ function submit(finish = null, reason = "") {
   if (block?.key === "block_note") openNote();
 }
 
-/** Back to others, for good: asked first. */
-function skip() {
-  if (desk.getState().phase === "labelling" && !parts.skip.hidden && !parts.skip.disabled && confirm(t("skip_sure"))) desk.skip();
-}
-
 const away = () => send({ type: "told", key: "notice_unreachable" });
 const beside = later(() => import("./beside.js"), ({ createBeside }) => createBeside({
-  parts, t, config, request, timers, storage: localStore(), getState: desk.getState, send, submit, keys,
+  parts, t, config, request, timers, storage: localStore(), getState: desk.getState, send, submit, skip: desk.skip, keys,
 }), away);
 const notes = later(() => import("./notes.js"),
   ({ createNotes }) => createNotes({ parts, t, send, view, getState: desk.getState }), away);
@@ -74,7 +69,7 @@ const perform = {
   submit: () => submit(),
   give_up: () => askReason("giveUp", "give_up"),
   bad_problem: () => askReason("badProblem", "bad_problem"),
-  skip,
+  skip: () => parts.skip.hidden || parts.skip.disabled || dialog(beside, ({ skip }) => skip()),
   wrong_answer: () => askReason("answer", "wrong_answer"),
   ask: () => dialog(beside, ({ ask }) => ask()),
   break: () => dialog(rest, ({ open }) => open()),
