@@ -138,12 +138,12 @@ def noted(page: Page) -> None:
 
 
 def candidates(page: Page) -> None:
-    expect(page.locator(".candidates li")).to_have_count(3)
+    expect(page.locator(".candidates li")).to_have_count(2)
     page.keyboard.press("3")
 
 
 def own_step(page: Page) -> None:
-    expect(page.locator(".candidates li")).to_have_count(3)
+    expect(page.locator(".candidates li")).to_have_count(2)
     page.keyboard.press("o")
     page.get_by_role("textbox").last.fill("So $x = \\frac{1}{2}$.")
 
