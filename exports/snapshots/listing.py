@@ -1,18 +1,20 @@
 """Which snapshots, and which builds of them, a person may see."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from exports.models import Snapshot
 from exports.snapshots.building import KIND
-from labelling.jobs.models import Job
+from labelling.jobs.models import UNFINISHED, Job, JobState
 from labelling.people.models import EVERY_CAMPAIGN, Role, User
 from labelling.people.selectors import campaigns_with_role, has_role
 from labelling.rounds.models import Campaign
 
-RECENT: Final = 5
+SHOWN: Final = 20
 
 
 def snapshots_for(user: User, campaign: str) -> QuerySet[Snapshot, Snapshot]:
@@ -22,9 +24,10 @@ def snapshots_for(user: User, campaign: str) -> QuerySet[Snapshot, Snapshot]:
 
 
 def builds_of(campaign: str) -> Sequence[Job]:
-    """Those that are not done: at work, waiting, and the newest that failed."""
-    rows = Job.objects.filter(kind=KIND, params__campaign=campaign).exclude(state="done").order_by("-pk")
-    return list(rows[:RECENT])
+    """Those at work or waiting, and what failed within a day."""
+    rows = Job.objects.filter(kind=KIND, params__campaign=campaign)
+    failed = Q(state=JobState.FAILED, finished_at__gt=timezone.now() - timedelta(days=1))
+    return list(rows.filter(Q(state__in=UNFINISHED) | failed).order_by("-pk")[:SHOWN])
 
 
 def campaigns_for(user: User) -> Sequence[tuple[Campaign, int]]:

@@ -118,31 +118,30 @@ class TestAnotherDatabase:
 
     def test_a_dump_and_restore_gives_the_same_bytes(self, restored: str, storage: Path, tmp_path: Path) -> None:
         first = AnnotationFactory.create()
-        AnnotationFactory.create_batch(4)
+        for annotation in AnnotationFactory.create_batch(4):
+            AnnotationFactory.create(assignment__item=annotation.item, step_ratings=[1, -1])
         corrected(first, step_ratings=[1, 1, 1])
         made = make_snapshot(format="prm800k", split="both", test_share=0.5)
-        before = files_of(made)
+        settled = make_snapshot(format="processbench", resolve="dawid-skene", container="parquet")
+        before = {one.hash: files_of(one) for one in (made, settled)}
         database = connection.settings_dict
         at = ["-h", str(database["HOST"]), "-U", str(database["USER"])]
-        dumped = tmp_path / "dump"
-        run([str(postgres_binary("pg_dump")), *at, "-Fc", "-f", str(dumped), str(database["NAME"])])
+        dumped, again = str(tmp_path / "dump"), tmp_path / "again"
+        run([str(postgres_binary("pg_dump")), *at, "-Fc", "-f", dumped, str(database["NAME"])])
         with connection.cursor() as cursor:
             cursor.execute(f'CREATE DATABASE "{restored}"')
-        run([str(postgres_binary("pg_restore")), *at, "-d", restored, str(dumped)])
+        run([str(postgres_binary("pg_restore")), *at, "-d", restored, dumped])
         url = environment()["DATABASE_URL"].replace(f"/{database['NAME']}?", f"/{restored}?")
-        again = tmp_path / "again"
-        told = run(
-            [
-                sys.executable, "manage.py", "make_snapshot", "--format", "prm800k", "--split", "both",
-                "--test-share", "0.5",
-            ],
-            {"DATABASE_URL": url, "STEPMARK_SNAPSHOTS": str(again)},
-        )  # fmt: skip
-        assert told.decode().strip() == made.hash
-        lying = {
-            str(path.relative_to(again / made.hash)): path.read_bytes() for path in again.rglob("*") if path.is_file()
-        }
-        assert lying == before
+        extra = {"DATABASE_URL": url, "STEPMARK_SNAPSHOTS": str(again)}
+        command = [sys.executable, "manage.py", "make_snapshot", "--format"]
+        for one, options in (
+            (made, ["prm800k", "--split", "both", "--test-share", "0.5"]),
+            (settled, ["processbench", "--resolve", "dawid-skene", "--container", "parquet"]),
+        ):
+            assert run([*command, *options], extra).decode().strip() == one.hash
+            folder = again / one.hash
+            lying = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+            assert {name: path.read_bytes() for name, path in lying.items()} == before[one.hash]
 
 
 def run(command: list[str], extra: dict[str, str] | None = None) -> bytes:

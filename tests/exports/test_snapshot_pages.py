@@ -1,10 +1,12 @@
 """The pages of snapshots, with none, one and many; hostile names stay text."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from exports import make_snapshot
 from exports.formats import FORMATS
@@ -96,10 +98,12 @@ def test_a_build_is_begun_and_shown_with_its_progress(round_: Round, researcher:
     shown = page(researcher)
     assert "<progress aria-label" in shown
     assert "250 / 1,000" in shown
-    Job.objects.update(state=JobState.FAILED, error=f"ExportRefused: {HOSTILE}")
+    Job.objects.update(state=JobState.FAILED, error=f"ExportRefused: {HOSTILE}", finished_at=timezone.now())
     shown = page(researcher)
     assert "Failed" in shown
     assert "<script>alert" not in shown
+    Job.objects.update(finished_at=timezone.now() - timedelta(days=2))
+    assert "Failed" not in page(researcher)
 
 
 def test_a_wish_that_cannot_be_met_is_told_on_the_form(round_: Round, researcher: Client) -> None:

@@ -17,6 +17,8 @@ from exports.snapshots.finding import snapshot_found
 from exports.snapshots.manifest import MANIFEST, digest
 from exports.snapshots.verifying import verify_snapshot
 from labelling.jobs.models import Job, JobState
+from labelling.people.models import User
+from labelling.rating.voids import annotations_void
 from tests.exports.frozen import corrected, files_of
 from tests.exports.labelled import choices
 from tests.factories import AnnotationFactory, SampleFactory, ScoreFactory
@@ -68,6 +70,29 @@ class TestWhatItHolds:
             (new.assignment_id.hex, 2): None,
             (gone.assignment_id.hex, 1): "give_up",
         }
+
+    def test_a_void_is_told_and_changes_the_next_one_only(self, lead: User) -> None:
+        annotation, kept = AnnotationFactory.create_batch(2)
+        first = make_snapshot(format="prm800k")
+        before = files_of(first)
+        annotations_void(campaign=annotation.campaign, rater=annotation.rater, by=lead, reason="Clicked through.")
+        second = make_snapshot(format="prm800k")
+        assert manifest_of(second)["standing"]["voided"]["count"] == 1
+        assert files_of(first) == before
+        [change] = diff_snapshots(snapshot_found(first.hash), snapshot_found(second.hash)).changes
+        assert (change.who["lease"], change.why) == (annotation.assignment_id.hex, "voided")
+        assert kept.document in files_of(second)["data/train.jsonl"].decode()
+
+    def test_of_several_raters_it_tells_whose_answer_stands(self) -> None:
+        first = AnnotationFactory.create(step_ratings=[1, -1])
+        for ratings in ([1, -1], [1, 1, 1]):
+            AnnotationFactory.create(assignment__item=first.item, step_ratings=ratings)
+        made = make_snapshot(format="processbench", resolve="majority")
+        lines = [json.loads(line) for line in files_of(made)["ledger.jsonl"].splitlines()]
+        told = {line["lease"]: line.get("why") for line in lines}
+        assert told[first.assignment_id.hex] is None
+        assert sorted(map(str, told.values())) == ["None", "settled_otherwise", "settled_otherwise"]
+        assert manifest_of(made)["consensus"]["method"] == "majority"
 
     def test_nothing_in_it_names_a_rater(self) -> None:
         for annotation in AnnotationFactory.create_batch(3):
