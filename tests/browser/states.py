@@ -144,8 +144,10 @@ def candidates(page: Page) -> None:
 
 def own_step(page: Page) -> None:
     expect(page.locator(".candidates li")).to_have_count(2)
-    page.keyboard.press("o")
-    page.get_by_role("textbox").last.fill("So $x = \\frac{1}{2}$.")
+    for key in "11o":
+        page.keyboard.press(key)
+    page.keyboard.type("So $x = \\frac{1}{2}$.")
+    expect(page.locator(".own-preview .katex")).to_have_count(1)
 
 
 def offline(page: Page) -> None:
