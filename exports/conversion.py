@@ -8,8 +8,7 @@ from contextlib import closing
 from typing import Any, NamedTuple
 
 from exports.formats import PRM800K, Case, ChoiceNeeded, DataRow, LeftOut, Note, Unfit, lines_of
-from exports.formats.options import needed
-from exports.formats.prm800k import CUT
+from exports.formats.options import TRUNCATE, needed
 from exports.records import BadRecord
 from exports.requests import ExportRefused, Request
 from exports.samples import samples
@@ -86,7 +85,7 @@ class Conversion:
 
     def _document(self, found: Found) -> Sequence[bytes]:
         """A document that is itself the line goes through untouched."""
-        if found.goes_on:
+        if found.goes_on and self.request.choices[TRUNCATE.name] != "no":
             return self._case(found)
         return (self._labelled(found),)
 
@@ -97,9 +96,9 @@ class Conversion:
         writer = self.request.writer
         document = found.document
         if writer.name == PRM800K.name:
-            if found.goes_on and self.request.choices[CUT.name] is None:
+            if found.goes_on and self.request.choices[TRUNCATE.name] is None:
                 raise needed(
-                    CUT, f"step {(found.first_error or 0) + 2} is rated, though it comes after the first error"
+                    TRUNCATE, f"step {(found.first_error or 0) + 2} is rated, though it comes after the first error"
                 )
             document = self._labelled(found)
         first_error = self.answers.get(found.pk, found.first_error)

@@ -2,14 +2,12 @@
 
 import json
 import math
-from typing import Any, Final, NoReturn, TypedDict
+from typing import Any, NoReturn, TypedDict
 
 from exports.formats.base import Case, Choices, Converter, DataRow, Simple, Unfit
 from exports.formats.options import RESOLVE, TRUNCATE, only
 from exports.formats.schema import misfit
 from exports.records import BadRecord, Record, as_row, record_from_row
-
-CUT: Final = only(TRUNCATE, "yes")
 
 
 class CandidateRow(TypedDict):
@@ -62,7 +60,7 @@ class Prm800k(Simple):
 
     name = "prm800k"
     description = "PRM800K's rows: question, every judged step with its candidates, rater, time and finish reason."
-    options = (CUT, only(RESOLVE, *RESOLVE.values, default="all"))
+    options = (TRUNCATE, only(RESOLVE, *RESOLVE.values, default="all"))
     shapes = (Prm800kRow,)
 
     def converter(self, choices: Choices) -> Converter:

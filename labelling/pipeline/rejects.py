@@ -3,16 +3,28 @@
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from django.core.management.base import CommandError, OutputWrapper
 
-from labelling.corpus.services import ImportReport
+from labelling.corpus.services.rejects import Rejects
 from labelling.jobs.terminal import printable
+
+
+class Report(Protocol):
+    """What every import tells of its bad lines."""
+
+    rejects: Rejects
+
+    @property
+    def rejected(self) -> int: ...
 
 
 def rejects_arguments(parser: ArgumentParser) -> None:
     """The files to read, and what to do with their bad lines."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help=".jsonl, .json (also .gz), .parquet; - for stdin")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help=".jsonl, .json (also .gz, .zst), .parquet; - for stdin"
+    )
     parser.add_argument("--rejects", metavar="PATH", help="where bad lines go (default: a new file in var/rejects)")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if any line is bad")
 
@@ -29,7 +41,7 @@ def rejects_path(path: str | None, files: Sequence[str]) -> Path | None:
     return rejects
 
 
-def rejects_tell(report: ImportReport, stderr: OutputWrapper) -> None:
+def rejects_tell(report: Report, stderr: OutputWrapper) -> None:
     """The first bad lines with their reasons, and where all of them are."""
     if not report.rejected:
         return
@@ -39,7 +51,7 @@ def rejects_tell(report: ImportReport, stderr: OutputWrapper) -> None:
     stderr.write(printable(f"{more}Bad lines, whole and with their reasons: {report.rejects.path}"))
 
 
-def rejects_refuse(report: ImportReport) -> None:
+def rejects_refuse(report: Report) -> None:
     """For --strict. Raises CommandError where a line was bad."""
     if report.rejected:
         raise CommandError(f"{report.rejected:,} bad lines, and --strict was asked for.")

@@ -1,13 +1,13 @@
 """Progress with rate and time left: a bar where standard error is a terminal, a line now and then elsewhere."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Lock
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from labelling.pipeline.crew import Watch
 
@@ -42,3 +42,26 @@ def _pace(done: int, expected: int, seconds: float) -> str:
     rate = done / max(seconds, 1e-9)
     left = timedelta(seconds=round(max(0, expected - done) / rate))
     return f"{rate:,.1f}/s, {left} left"
+
+
+@contextmanager
+def reading_shown(console: Console, size: int | None) -> Iterator[Callable[[int, int], None]]:
+    """Gives a function to be called with the lines read and the bytes, of ``size`` (None: nobody knows)."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Reading", total=size)
+        began = told = time.monotonic()
+
+        def read(lines: int, bytes_read: int) -> None:
+            nonlocal told
+            now = time.monotonic()
+            seconds = max(now - began, 1e-9)
+            rate = f"{lines:,} lines, {lines / seconds:,.0f} lines/s"
+            bar.update(task, completed=bytes_read, description=rate)
+            if not console.is_terminal and now - told > LINE_SECONDS:
+                told = now
+                left = round(seconds * (size / bytes_read - 1)) if size and bytes_read else None
+                remaining = "" if left is None else f", {timedelta(seconds=left)} left"
+                console.print(f"  {rate}{remaining}", markup=False, highlight=False)
+
+        yield read

@@ -57,6 +57,6 @@ def test_what_was_imported_brings_its_own_direction_to_the_labelling_page() -> N
         tag = re.search(rf'<[^>]*data-part="{part}"[^>]*>', page)
         assert tag is not None
         assert 'dir="auto"' in tag[0] or tag[0].startswith("<bdi")
-    for script in ("row.js", "turns_view.js"):
+    for script in ("rows.js", "turns_view.js"):
         source = (ROOT / "labelling/rating/static/rating" / script).read_text(encoding="utf-8")
         assert re.search(r'class: "step-text", dir: "auto"', source)

@@ -1,16 +1,18 @@
-"""Lines out of files, in flat memory: .jsonl, .jsonl.gz, .json, .json.gz, .parquet, and ``-`` for standard input.
+"""Lines out of files, in flat memory: .jsonl, .json (plain, .gz or .zst), .parquet, and ``-`` for standard input.
 
 What is wrong with one line is that line's error; only a file that cannot be opened at all raises ReadProblem.
 """
 
 import gzip
+import io
 import json
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NoReturn, Protocol
+from typing import IO, TYPE_CHECKING, NoReturn, Protocol, cast
 
 if TYPE_CHECKING:  # pyarrow is loaded only where a Parquet file is read
     from pyarrow import RecordBatch
@@ -18,10 +20,12 @@ if TYPE_CHECKING:  # pyarrow is loaded only where a Parquet file is read
 LINE_LIMIT = 16 * 2**20  # bytes
 ARRAY_LIMIT = 256 * 2**20  # bytes of a .json file, which is read whole
 BATCH_ROWS = 256
-SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".json", ".json.gz", ".parquet")
+_TEXTS = (".jsonl", ".ndjson", ".json")
+SUFFIXES = (*(text + packed for text in _TEXTS for packed in ("", ".gz", ".zst")), ".parquet")
 _CHUNK = 2**20
 _REJECT_HEAD = 2**10  # bytes kept of a line that is over the limit
 _BOM = b"\xef\xbb\xbf"
+DAMAGED = (EOFError, zlib.error, OSError)  # what unpacking raises; gzip's own error and Arrow's are OSErrors
 
 
 class ReadProblem(Exception):
@@ -55,12 +59,20 @@ class Line:
 
 
 def read_lines(
-    path: str, *, line_limit: int = LINE_LIMIT, array_limit: int = ARRAY_LIMIT, stdin: IO[bytes] | None = None
+    path: str,
+    *,
+    line_limit: int = LINE_LIMIT,
+    array_limit: int = ARRAY_LIMIT,
+    stdin: IO[bytes] | None = None,
+    exact: bool = False,
 ) -> Iterator[Line]:
-    """Yield the lines of one file that are not blank. Raises ReadProblem where the file cannot be opened."""
+    """Yield the lines of one file that are not blank. Raises ReadProblem where the file cannot be opened.
+
+    ``exact``: ``raw`` keeps white space around the line, and a CR before its end.
+    """
     if path == "-":
         stream = stdin or sys.stdin.buffer
-        return _stream(stream, None, line_limit)
+        return _stream(stream, None, line_limit, exact)
     name = path.lower()
     if not name.endswith(SUFFIXES):
         raise ReadProblem(f"{path}: unknown kind of file; expected one of {', '.join(SUFFIXES)}")
@@ -68,18 +80,30 @@ def read_lines(
         raise ReadProblem(f"{path}: no such file")
     if name.endswith(".parquet"):
         return _parquet(path)
-    if name.endswith((".json", ".json.gz")):
+    if name.endswith((".json", ".json.gz", ".json.zst")):
         return _array(path, array_limit)
-    return _file(path, line_limit)
+    return _file(path, line_limit, exact)
 
 
-def _file(path: str, limit: int) -> Iterator[Line]:
-    with _opened(path) as file:
-        if path.lower().endswith(".gz"):
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                yield from _stream(unpacked, file.tell, limit)
-        else:
-            yield from _stream(file, None, limit)
+def _file(path: str, limit: int, exact: bool) -> Iterator[Line]:
+    with _opened(path) as file, _unpacked(file, path) as unpacked:
+        yield from _stream(unpacked, file.tell if unpacked is not file else None, limit, exact)
+
+
+@contextmanager
+def _unpacked(file: IO[bytes], path: str) -> Iterator[IO[bytes]]:
+    """The file's content, whatever packs it; the file itself where nothing does."""
+    name = path.lower()
+    if name.endswith(".gz"):
+        with gzip.GzipFile(fileobj=file) as unpacked:
+            yield cast("IO[bytes]", unpacked)
+    elif name.endswith(".zst"):
+        import pyarrow as pa  # here, as it takes a while and other files do without
+
+        with pa.CompressedInputStream(pa.PythonFile(cast("io.IOBase", file), "r"), "zstd") as stream:
+            yield io.BufferedReader(cast("io.RawIOBase", stream), _CHUNK)
+    else:
+        yield file
 
 
 def _opened(path: str) -> IO[bytes]:
@@ -89,7 +113,7 @@ def _opened(path: str) -> IO[bytes]:
         raise ReadProblem(f"{path}: {error.strerror}") from error
 
 
-def _stream(stream: LineSource, tell: Callable[[], int] | None, limit: int) -> Iterator[Line]:
+def _stream(stream: LineSource, tell: Callable[[], int] | None, limit: int, exact: bool) -> Iterator[Line]:
     """Yield lines; ``tell`` gives the bytes read where the stream is unpacked from another."""
     number, consumed = 0, 0
     while True:
@@ -98,7 +122,7 @@ def _stream(stream: LineSource, tell: Callable[[], int] | None, limit: int) -> I
             raw = stream.readline(limit + 2)  # room for the line's end
             longer = len(raw.rstrip(b"\r\n")) > limit
             size = len(raw) + (_skip_line(stream) if longer and not raw.endswith(b"\n") else 0)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        except DAMAGED as error:
             yield Line(number, b"", None, f"the compressed file is damaged from here on: {error}", consumed)
             return
         if not raw:
@@ -107,10 +131,10 @@ def _stream(stream: LineSource, tell: Callable[[], int] | None, limit: int) -> I
         if longer:
             yield Line(number, raw[:_REJECT_HEAD], None, f"longer than {limit:,} bytes ({size:,})", consumed)
             continue
-        raw = (raw.removeprefix(_BOM) if number == 1 else raw).strip()
-        if raw:
-            obj, error_text = _parsed(raw)
-            yield Line(number, raw, obj, error_text, consumed)
+        raw = raw.removeprefix(_BOM) if number == 1 else raw
+        if bare := raw.strip():
+            obj, error_text = _parsed(bare)
+            yield Line(number, raw.removesuffix(b"\n") if exact else bare, obj, error_text, consumed)
 
 
 def _skip_line(stream: LineSource) -> int:
@@ -151,11 +175,10 @@ def _parsed(raw: bytes) -> tuple[dict[str, object] | None, str | None]:
 
 def _array(path: str, limit: int) -> Iterator[Line]:
     """Yield the entries of a .json file: a list of objects, or one object."""
-    with _opened(path) as file:
-        unpacked = gzip.GzipFile(fileobj=file) if path.lower().endswith(".gz") else file
+    with _opened(path) as file, _unpacked(file, path) as unpacked:
         try:
             content = unpacked.read(limit + 1)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        except DAMAGED as error:
             raise ReadProblem(f"{path}: the compressed file is damaged: {error}") from error
         size = file.tell()
     if len(content) > limit:

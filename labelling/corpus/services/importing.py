@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
 from django.utils import timezone
@@ -18,6 +19,7 @@ from labelling.corpus.services.rejects import Rejects
 from labelling.corpus.services.sources import Source
 from labelling.corpus.services.store import batch_store, statistics_refresh
 
+B = TypeVar("B")
 MANY = 1_000  # new rows after which the tables' statistics are made again
 
 
@@ -47,14 +49,14 @@ def solutions_import(
 
     Their problems join the campaign's pool. Bad lines go to ``rejects`` (default: a new file under var/rejects).
     """
-    names = [_storable(source.path) for source in sources]
-    report = ImportReport(Rejects(rejects or _rejects_path(names[0])))
+    names = [storable(source.path) for source in sources]
+    report = ImportReport(Rejects(rejects or rejects_path_default(names[0])))
     formats = ",".join(sorted({source.format for source in sources}))
     row = ImportBatch.objects.create(files=names, format=formats)
     try:
         batches = _batches(sources, context)
         # Standard input may never end: a thread that waits for it would outlive Ctrl-C.
-        for batch in batches if any(source.size is None for source in sources) else _ahead(batches):
+        for batch in batches if any(source.size is None for source in sources) else ahead(batches):
             _store(batch, row, campaign, report)
             if watch is not None:
                 watch(report)
@@ -67,12 +69,12 @@ def solutions_import(
     return report
 
 
-def _storable(path: str) -> str:
+def storable(path: str) -> str:
     """File names are bytes: write those that are not text so that a database can hold them."""
     return path.encode(errors="backslashreplace").decode()
 
 
-def _rejects_path(name: str) -> Path:
+def rejects_path_default(name: str) -> Path:
     stamp = timezone.now().strftime("%Y%m%dT%H%M%S.%fZ")
     stem = get_valid_filename(Path(name).name.partition(".")[0] or "import") if name != "-" else "stdin"
     folder: Path = settings.VAR / "rejects"
@@ -91,11 +93,11 @@ def _store(batch: Batch, row: ImportBatch, campaign: str, report: ImportReport) 
         report.rejects.add(file=path, line=line, reasons=reasons)
     if by_line:
         report.rejects.flush()
-        row.rejected, row.rejects_file = report.rejected, _storable(str(report.rejects.path))
+        row.rejected, row.rejects_file = report.rejected, storable(str(report.rejects.path))
         row.save(update_fields=["rejected", "rejects_file"])
 
 
-def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+def ahead(batches: Iterator[B]) -> Iterator[B]:
     """Yield batches, each next one read and parsed by a thread while the database stores the last."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         coming = pool.submit(next, batches, None)

@@ -51,7 +51,7 @@ ON CONFLICT (problem_id, prefix_key, key) DO UPDATE SET origin = excluded.origin
 def samples_store(placed: Sequence[Placed], batch_id: int, outcome: Outcome, now: datetime) -> list[Placed]:
     """Add what is new; return all samples that are stored now, each with its solution's id."""
     accepted, fresh = _sift(placed, outcome)
-    solutions = _solutions_store(fresh, outcome, now)
+    solutions = solutions_store(fresh, outcome, now)
     for sample in accepted:
         sample.solution_id = sample.solution_id or solutions[sample.problem_id, sample.key]
     names = ("problem_id", "solution_id", "generator", "source", "sample_index", "external_id", "meta", "batch_id")
@@ -93,7 +93,7 @@ def _known_samples(identities: Iterable[tuple[int, str, str, int]]) -> dict[tupl
         return {(row[0], row[1], row[2], row[3]): (row[4], row[5]) for row in cursor.fetchall()}
 
 
-def _solutions_store(fresh: Sequence[Placed], outcome: Outcome, now: datetime) -> dict[SolutionKey, int]:
+def solutions_store(fresh: Sequence[Placed], outcome: Outcome, now: datetime) -> dict[SolutionKey, int]:
     """Add the solutions that are new, keep ``first_index`` the lowest; return the ids of all."""
     first: dict[SolutionKey, int] = {}
     texts: dict[SolutionKey, SampleRecord] = {}

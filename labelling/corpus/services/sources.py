@@ -68,10 +68,10 @@ def _source(path: str, format_name: str | None, context: ImportContext) -> Sourc
     return Source(path, Path(path).stat().st_size, name, scores, partial(read, path))
 
 
-def read(path: str) -> Iterator[Line]:
-    """Yield a file's lines; whatever hinders reading on is an ImportProblem."""
+def read(path: str, *, exact: bool = False) -> Iterator[Line]:
+    """Yield a file's lines (``exact``: to the byte); whatever hinders reading on is an ImportProblem."""
     try:
-        yield from read_lines(path, line_limit=settings.MAX_LINE_BYTES)
+        yield from read_lines(path, line_limit=settings.MAX_LINE_BYTES, exact=exact)
     except ReadProblem as error:
         raise ImportProblem(str(error)) from error
     except OSError as error:

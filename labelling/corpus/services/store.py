@@ -46,7 +46,7 @@ def batch_store(*, batch: Batch, import_id: int, campaign: str) -> Outcome:
     try:
         return _with_retries(batch, import_id, campaign)
     except (DataError, IntegrityError, OperationalError, UnicodeEncodeError) as error:
-        if _is_lost(error):
+        if is_lost(error):
             raise
         if batch.records == 1:
             return _refused(batch, error)
@@ -56,7 +56,7 @@ def batch_store(*, batch: Batch, import_id: int, campaign: str) -> Outcome:
     return outcome
 
 
-def _is_lost(error: Exception) -> bool:
+def is_lost(error: Exception) -> bool:
     """Say whether the database, not a record, is the reason; a record over one of its limits is operational too."""
     return isinstance(error, OperationalError) and not isinstance(error.__cause__, errors.ProgramLimitExceeded)
 

@@ -1,13 +1,10 @@
 """``manage.py import_solutions FILE…``: samples and their scores into the corpus, then the grading of their answers."""
 
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from labelling.corpus.grading import EXTRACTORS
@@ -17,6 +14,7 @@ from labelling.jobs.tasks import job_enqueue
 from labelling.jobs.terminal import console_on, job_wait
 from labelling.pipeline.rejects import rejects_arguments, rejects_path, rejects_refuse, rejects_tell
 from labelling.pipeline.services import ImportPlan, gradings_create, import_plan, import_run
+from labelling.pipeline.terminal import reading_shown
 
 FORMATS = "\n".join(f"  {name:<12} {importer.summary}" for name, importer in sorted(IMPORTERS.items()))
 
@@ -53,8 +51,8 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"Made the campaign '{plan.campaign}' with default settings (`configure_campaign` changes them)."
                 )
-            with _progress(console, plan) as watch:
-                report = import_run(plan=plan, rejects=rejects, watch=watch)
+            with reading_shown(console, plan.size) as read:
+                report = import_run(plan=plan, rejects=rejects, watch=lambda tally: read(tally.lines, tally.bytes_read))
         except ImportProblem as error:
             raise CommandError(str(error)) from error
         console.print(_summary(report, plan.campaign))
@@ -79,20 +77,6 @@ def _plan(options: dict[str, Any]) -> ImportPlan:
     return import_plan(
         files=options["files"], format_name=options["format"], context=context, campaign=options["campaign"]
     )
-
-
-@contextmanager
-def _progress(console: Console, plan: ImportPlan) -> Iterator[Callable[[ImportReport], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("Reading", total=plan.size)
-
-        def watch(report: ImportReport) -> None:
-            elapsed = bar.tasks[task].elapsed or 0
-            rate = f"{report.lines / elapsed:,.0f} lines/s" if elapsed else ""
-            bar.update(task, completed=report.bytes_read, description=f"{report.lines:,} lines, {rate}")
-
-        yield watch
 
 
 def _summary(report: ImportReport, campaign: str) -> Table:

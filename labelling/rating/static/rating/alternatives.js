@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { alternativesOf, firstError, openCount } from "./spots.js";
-import { drawRow, updateRow } from "./row.js";
+import { drawRow, updateRow } from "./rows.js";
 
 /** 0 -> "a", 25 -> "z": fewer than that are offered. */
 const letter = (candidate) => String.fromCharCode(97 + candidate);

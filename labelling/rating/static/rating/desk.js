@@ -1,11 +1,10 @@
 // The rater's desk: which item is open, which come next, what waits to be sent. Knows no DOM. On screen is the first of the
 // line, or what was reopened. A submit is kept here and the next item opens at once; the outbox sends in order.
 
-import { claimer } from "./claims.js";
 import { later } from "./dom.js";
 import { addRecent, eraseDraft, loadRecent, noticed } from "./drafts.js";
 import { finishLease, isBrought, leaseAt, newLine, takeOffer, unfinishLease } from "./line.js";
-import { createLink } from "./link.js";
+import { claimer, createLink } from "./link.js";
 import { outboxFor, sender } from "./outbox.js";
 import { createPaper } from "./paper.js";
 

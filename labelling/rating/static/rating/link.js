@@ -1,4 +1,4 @@
-// How the page stands with the server, and whether the account that opened it is still signed in there.
+// How the page stands with the server, whether the account that opened it is still signed in there; and asking it for work.
 
 import { backoff, failureKind } from "./sync.js";
 
@@ -36,5 +36,29 @@ export function createLink({ rater, timers, renewToken, retry, draw }) {
     met: (found) => ["signed-out", "outdated"].includes(found) && renew(found),
     /** Has somebody signed in again? */
     look: () => LOST.includes(kind) && renew(kind),
+  };
+}
+
+/** Asks for work; where the server can't be reached, again after a while. `take(offer)`: what is held now; `failed(kind, error)`: nothing came. */
+export function claimer({ request, url, timers, link, isSending, take, failed }) {
+  let busy = false;
+  let timer = null;
+
+  return async function claim() {
+    if (busy) return;
+    busy = true;
+    timers.clear(timer);
+    const { offer, error } = await request("POST", url, {}).then((offer) => ({ offer }), (error) => ({ error }));
+    busy = false;
+    if (error) {
+      const kind = failureKind(error);
+      link.met(kind);
+      if (kind === "offline") timer = link.again(claim);
+      failed(kind, error);
+    } else {
+      link.works();
+      if (!isSending()) link.is("ok");
+      take(offer);
+    }
   };
 }

@@ -1,7 +1,6 @@
 // Sets the formulas in rendered Markdown and other texts; code stays code. data-maths="answer": bare TeX is a formula;
 // data-maths="inline": display formulas stay in their line.
-import { openScrollers } from "./texts.js";
-import { answerText, typeset } from "./typeset.js";
+import { answerText, openScrollers, typeset } from "./typeset.js";
 import "../vendor/katex/katex.min.js";
 
 const READERS = {

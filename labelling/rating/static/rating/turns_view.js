@@ -2,7 +2,7 @@
 
 import { face, h, setText } from "./dom.js";
 import { ownStep } from "./own_step.js";
-import { drawRow, updateRow } from "./row.js";
+import { drawRow, updateRow } from "./rows.js";
 import { choiceOf, hasFailed, isReady, pathId, stepOf } from "./turn_state.js";
 
 const WORDS = { "-1": "negative", 0: "neutral", 1: "positive" };

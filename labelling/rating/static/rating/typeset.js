@@ -1,4 +1,5 @@
 // Draws a text with its maths. Only createElement and textContent: imported text is hostile until proven otherwise.
+// At once where that is quick, else when there is time or when it comes near the screen; until then its source can be read.
 
 import { tokenise } from "./maths.js";
 
@@ -115,4 +116,73 @@ export function typeset(element, text, { document, katex, label }) {
     return (formulas += 1) > MAX_FORMULAS ? sourceOf(piece, context) : mathsNode(piece, context);
   });
   element.replaceChildren(...nodes);
+}
+
+const AT_ONCE_MS = 40; // all of an ordinary solution, the beginning of one of two hundred steps
+const PAUSE_MS = 60; // after which the next text is no more of the same item
+const NEAR = "600px";
+const LONG = 5000; // characters
+const idly = globalThis.requestIdleCallback ?? ((draw) => setTimeout(() => draw({ timeRemaining: () => 0 }), 20));
+
+/** A formula wider than its text gets a scroll bar of its own, which the keyboard reaches: known as the page is laid out. */
+export function openScrollers(element) {
+  const width = element.clientWidth;
+  for (const maths of element.querySelectorAll(".maths")) {
+    const isWide = maths.scrollWidth > maths.clientWidth && maths.clientWidth > 0; // an inline one has no widths of its own
+    if (!isWide && (width === 0 || maths.getBoundingClientRect().width <= width)) continue;
+    maths.classList.add("maths-wide");
+    maths.tabIndex = 0;
+  }
+}
+
+export function textDrawer(tools) {
+  const waiting = new Map(); // element -> text
+  let end = 0;
+  let last = 0;
+
+  function drawNow(element, text) {
+    waiting.delete(element);
+    typeset(element, text, tools);
+    near.observe(element);
+  }
+
+  const near = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      if (waiting.has(target)) drawNow(target, waiting.get(target));
+      near.unobserve(target);
+      openScrollers(target);
+    }
+  }, { rootMargin: NEAR });
+
+  function drawSome(deadline) {
+    for (const [element, text] of waiting) {
+      drawNow(element, text);
+      if (deadline.timeRemaining() < 4) break;
+    }
+    if (waiting.size > 0) idly(drawSome);
+  }
+
+  return {
+    /** Of the next item, out of sight: drawn now, `adopt`ed when it is shown. */
+    ahead: (element, text) => typeset(element, text, tools),
+    adopt: (element) => near.observe(element),
+    /** A new item: what still waits of the old one is not drawn any more. */
+    begin() {
+      waiting.clear();
+      near.disconnect();
+      last = 0;
+    },
+    draw(element, text) {
+      element.classList.toggle("is-long", text.length > LONG);
+      const now = performance.now();
+      if (now > last + PAUSE_MS) end = now + AT_ONCE_MS;
+      last = now;
+      if (now < end) return drawNow(element, text);
+      element.textContent = text;
+      near.observe(element);
+      if (waiting.size === 0) idly(drawSome);
+      return waiting.set(element, text);
+    },
+  };
 }

@@ -3,11 +3,9 @@
 import { clockFace } from "./clock.js";
 import { setAttribute, setText } from "./dom.js";
 import { glyph, keysFor } from "./keys.js";
-import { faceButtons, pressFaces } from "./row.js";
+import { faceButtons, pressFaces, stepsView } from "./rows.js";
 import { judgedAt, openCount } from "./spots.js";
-import { stepsView } from "./steps_view.js";
-import { textDrawer } from "./texts.js";
-import { answerText } from "./typeset.js";
+import { answerText, textDrawer } from "./typeset.js";
 
 const LINK = { "signed-out": "signed_out", outdated: "outdated", "other-account": "other_account" };
 const SAVING = {
@@ -29,6 +27,8 @@ export function statusOf(state, { link, waiting, aside, unkept } = CALM) {
   return { key: SAVING[state.saving.kind], trouble: TROUBLE.has(state.saving.kind) };
 }
 
+const loadAlternatives = () => import("./alternatives.js"); // here, as it needs the rows that would load it
+
 /** `mode`: as main.js has it; one without a body of its own lists steps. */
 export function createView({ parts, t, katex, send, mode, done }) {
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
@@ -40,7 +40,7 @@ export function createView({ parts, t, katex, send, mode, done }) {
     return key ? `${t(`name_${action}`)} (${glyph(key)})` : t(`name_${action}`);
   };
   const steps = (mode.createBody ?? stepsView)(
-    parts.steps, { t, typesetInto, typesetAhead: texts.ahead, adopt: texts.adopt, send, hint });
+    parts.steps, { t, typesetInto, typesetAhead: texts.ahead, adopt: texts.adopt, send, hint, loadAlternatives });
   const barFaces = faceButtons(t, (rating) => send({ type: "rated", rating }), { hint });
   parts.barFaces.append(...barFaces);
   watchProblemHeight(parts.problem);

@@ -1,0 +1,102 @@
+"""The problems and solutions that judgements are about, in the corpus; they join no pool."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from labelling.corpus.importers import SampleRecord
+from labelling.corpus.services.batches import Entry as CorpusEntry
+from labelling.corpus.services.batches import Outcome as CorpusOutcome
+from labelling.corpus.services.batches import Placed
+from labelling.corpus.services.problems import ANSWER_BYTES, problems_store
+from labelling.corpus.services.samples import samples_store, solutions_store
+from labelling.pipeline.readback.batches import Counts, Entry, Terms
+from labelling.pipeline.readers import Judgement
+from labelling.rating.models import Assignment
+
+UNKNOWN = "unknown"
+
+
+def solutions_of(entries: Sequence[Entry], raters: Sequence[int], terms: Terms, counts: Counts) -> list[int]:
+    """The solution's id for each judgement, problems and solutions added where they are new.
+
+    A rater meets a solution once in a campaign: where a file has them meet it again, that goes to a copy of its own.
+    """
+    outcome, now = CorpusOutcome(), terms.moment
+    placed = _problems(entries, terms, outcome, now)
+    _stored(placed, entries, terms, outcome, now)
+    again = _met_again(placed, raters, terms)
+    for at in again:
+        placed[at].key = UUID(bytes=sha256(placed[at].key.bytes + entries[at].uuid.bytes).digest()[:16])
+    if again:
+        ids = solutions_store([placed[at] for at in again], outcome, now)
+        for at in again:
+            placed[at].solution_id = ids[placed[at].problem_id, placed[at].key]
+    counts.problems_added += outcome.counts.problems_added
+    counts.solutions_added += outcome.counts.solutions_added
+    return [one.solution_id for one in placed]
+
+
+def _problems(entries: Sequence[Entry], terms: Terms, outcome: CorpusOutcome, now: datetime) -> list[Placed]:
+    """A row whose reference answer is not the stored one keeps its own in its document; the problem keeps its own."""
+    given = [CorpusEntry(one.path, one.line, _record(one.judgement, terms)) for one in entries]
+    placed = {id(one.entry): one for one in problems_store(given, outcome, now)}
+    others = {
+        at: replace(one, record=replace(one.record, reference_answer=None))
+        for at, one in enumerate(given)
+        if id(one) not in placed
+    }
+    if others:
+        placed |= {id(one.entry): one for one in problems_store(list(others.values()), outcome, now)}
+    return [placed[id(others.get(at, one))] for at, one in enumerate(given)]
+
+
+def _stored(
+    placed: Sequence[Placed], entries: Sequence[Entry], terms: Terms, outcome: CorpusOutcome, now: datetime
+) -> None:
+    named = [one for one, entry in zip(placed, entries, strict=True) if entry.judgement.generator is not None]
+    others = [one for one, entry in zip(placed, entries, strict=True) if entry.judgement.generator is None]
+    samples_store(named, terms.batch_id, outcome, now)
+    ids = solutions_store(others, outcome, now)
+    for one in others:
+        one.solution_id = ids[one.problem_id, one.key]
+
+
+def _met_again(placed: Sequence[Placed], raters: Sequence[int], terms: Terms) -> list[int]:
+    pairs = [(rater, one.solution_id) for rater, one in zip(raters, placed, strict=True)]
+    met = set(
+        Assignment.objects.filter(
+            campaign=terms.campaign, solution__in={pair[1] for pair in pairs}, rater__in=set(raters)
+        ).values_list("rater_id", "solution_id")
+    )
+    again = []
+    for at, pair in enumerate(pairs):
+        if pair in met:
+            again.append(at)
+        met.add(pair)
+    return again
+
+
+def _record(judged: Judgement, terms: Terms) -> SampleRecord:
+    text = "\n".join(judged.steps)
+    return SampleRecord(
+        problem=judged.problem,
+        reference_answer=_indexable(judged.reference_answer),
+        reference_solution=judged.reference_solution,
+        generator=judged.generator or UNKNOWN,
+        source=terms.format,
+        # Of what the sample is, so that it is the same one at the next import, whatever the file's order.
+        sample_index=int.from_bytes(sha256(text.encode()).digest()[:4]) >> 1,
+        text=text,
+        steps=tuple(judged.steps),
+        final_answer=_indexable(judged.answer),
+        held_out=terms.held_out,
+        external_id=judged.external_id,
+    )
+
+
+def _indexable(answer: str | None) -> str | None:
+    """An answer that the corpus can hold; the document has it in any case."""
+    return answer if answer and len(answer.encode()) <= ANSWER_BYTES else None

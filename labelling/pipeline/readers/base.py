@@ -1,0 +1,155 @@
+"""What a reader of labelled files gives: one rater's judgement of one solution, and the PRM800K row that it becomes."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from labelling.corpus.importers import BadLine, Line
+from labelling.corpus.text import BadText, check_text
+
+ItemKind = Literal["normal", "gold", "screening"]
+Ratings = Sequence[int | None]
+SCREENING: Final = -1  # the generation of rows from screening
+HIGHEST: Final = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """``document``: the PRM800K row, its exact text; ``identity``: what makes it this judgement and no other.
+
+    ``steps``: the solution's own, or in alternatives mode the path; ``ratings``: along it; ``generation``: null where
+    the row names none. ``generator``, ``external_id``, ``is_right`` (the final answer): where the file tells.
+    """
+
+    document: str
+    identity: bytes
+    labeler: str
+    moment: datetime
+    generation: int | None
+    kind: ItemKind
+    problem: str
+    reference_answer: str | None
+    reference_solution: str | None
+    steps: Sequence[str]
+    answer: str | None
+    ratings: Ratings
+    first_error: int | None
+    finish_reason: str
+    total_time: int
+    score: float | None = None
+    generator: str | None = None
+    external_id: str | None = None
+    is_right: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadContext:
+    """What holds for a whole file. ``moment``: of judgements that bear none; ``labeler``: of those without a rater."""
+
+    moment: datetime
+    labeler: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A format. ``parse`` gives a line's judgements or raises BadLine; ``detect`` says whether a line is of it."""
+
+    summary: str
+    parse: Callable[[Mapping[str, Any], Line, ReadContext], Iterator[Judgement]]
+    detect: Callable[[Mapping[str, Any]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One solution judged in another tool's file: what is needed to write the row that it would be in PRM800K."""
+
+    problem: str
+    steps: Sequence[str]
+    ratings: Ratings
+    labeler: str
+    moment: datetime
+    identity: bytes
+    flags: Sequence[bool] = ()
+    reference_answer: str | None = None
+    answer: str | None = None
+    generator: str | None = None
+    external_id: str | None = None
+    is_right: bool | None = None
+    total_time: int = 0
+
+
+def judgement_of(said: Said) -> Judgement:
+    """The judgement, with a PRM800K row composed for it. Raises BadLine for texts that cannot be stored."""
+    texts = [said.problem, said.labeler, *said.steps, said.reference_answer or "", said.answer or ""]
+    check_texts(texts)
+    if not said.steps:
+        raise BadLine("steps: expected at least one")
+    first_error = said.ratings.index(-1) if -1 in said.ratings else None
+    finish_reason = "solution" if first_error is None else "found_error"
+    return Judgement(
+        document=_document(said, first_error, finish_reason),
+        identity=said.identity,
+        labeler=said.labeler,
+        moment=said.moment,
+        generation=None,
+        kind="normal",
+        problem=said.problem,
+        reference_answer=said.reference_answer,
+        reference_solution=None,
+        steps=said.steps,
+        answer=said.answer,
+        ratings=said.ratings,
+        first_error=first_error,
+        finish_reason=finish_reason,
+        total_time=said.total_time,
+        generator=said.generator,
+        external_id=said.external_id,
+        is_right=said.is_right,
+    )
+
+
+def _document(said: Said, first_error: int | None, finish_reason: str) -> str:
+    flags = said.flags or [rating is None for rating in said.ratings]
+    steps = [
+        {
+            "completions": [{"text": text, "rating": rating, "flagged": flag}],
+            "human_completion": None,
+            "chosen_completion": None if at == first_error else 0,
+        }
+        for at, (text, rating, flag) in enumerate(zip(said.steps, said.ratings, flags, strict=False))
+    ]
+    row = {
+        "labeler": said.labeler,
+        "timestamp": said.moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds"),
+        "generation": None,
+        "is_quality_control_question": False,
+        "is_initial_screening_question": False,
+        "question": {
+            "problem": said.problem,
+            "ground_truth_solution": None,
+            "ground_truth_answer": said.reference_answer,
+            "pre_generated_steps": list(said.steps),
+            "pre_generated_answer": said.answer,
+            "pre_generated_verifier_score": None,
+        },
+        "label": {"steps": steps, "total_time": said.total_time, "finish_reason": finish_reason},
+    }
+    return json.dumps(row, ensure_ascii=False)
+
+
+def check_texts(texts: Sequence[str]) -> None:
+    """Raises BadLine for what PostgreSQL cannot hold."""
+    try:
+        for text in texts:
+            check_text(text)
+    except BadText as error:
+        raise BadLine(str(error)) from error
+
+
+def identity_of(line: Line) -> bytes:
+    """A line's own bytes, without the white space around them; an entry of a JSON array written anew."""
+    if line.raw is not None:
+        return line.raw.strip()
+    return json.dumps(line.obj, sort_keys=True).encode()
