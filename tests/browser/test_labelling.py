@@ -169,6 +169,7 @@ def test_the_count_of_done_items_survives_a_reload(money_item: None, page: Page,
     sign_in(page, rater, to="/label/maths/")
     press(page, [-1])
     expect(page.locator("[data-part=done]")).to_contain_text("1")
+    wait_until(Annotation.objects.exists, what="the annotation")
     page.reload()
     expect(page.locator("[data-part=done]")).to_contain_text("1")
 
