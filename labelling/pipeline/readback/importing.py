@@ -25,6 +25,8 @@ from labelling.rounds.models import Campaign
 from labelling.rounds.services import campaign_get_or_create
 
 AUTO = "auto"
+GOLD = "gold"  # native lines whose first error is known: no judgements, so ``pipeline.golds`` takes them
+FORMATS = (AUTO, *READERS, GOLD)
 MODEL = "imported labels"  # what stands for the model of rounds that were labelled elsewhere
 PEEKED = 100
 MANY = 1_000
@@ -66,8 +68,8 @@ class Wanted:
 
 def files_open(*, files: Sequence[str], format_name: str = AUTO) -> list[LabelledFile]:
     """Look at the files. Raises ImportProblem for one that cannot be read or whose format is not known."""
-    if format_name not in (AUTO, *READERS):
-        raise ImportProblem(f"Unknown format {format_name!r}; there are {', '.join((AUTO, *READERS))}.")
+    if format_name not in FORMATS:
+        raise ImportProblem(f"Unknown format {format_name!r}; there are {', '.join(FORMATS)}.")
     if files.count("-") > 1:
         raise ImportProblem("Standard input (-) can be read once only.")
     return [_file(path, format_name) for path in files]
@@ -77,16 +79,21 @@ def _file(path: str, format_name: str) -> LabelledFile:
     lines = read(path, exact=True)
     peeked = list(islice(lines, PEEKED if format_name == AUTO else 1))
     objects = [line.obj for line in peeked if line.obj is not None]
-    name = next(filter(None, map(reader_of, objects)), None) if format_name == AUTO else format_name
+    name = next(filter(None, map(_told, objects)), None) if format_name == AUTO else format_name
     if name is None:
         first = next((line for line in peeked if line.error), None)
         why = f" (line {first.number}: {first.error})" if first else ""
+        choices = "|".join(FORMATS[1:])
         raise ImportProblem(
-            f"{path}: its format cannot be told from its first lines{why}; name it with --format {'|'.join(READERS)}."
+            f"{path}: its format cannot be told from its first lines{why}; name it: --format {choices}."
         )
     if path == "-":
         return LabelledFile(path, None, name, partial(chain, peeked, lines))
     return LabelledFile(path, Path(path).stat().st_size, name, partial(read, path, exact=True))
+
+
+def _told(obj: dict[str, object]) -> str | None:
+    return GOLD if "acceptable" in obj and "steps" in obj else reader_of(obj)
 
 
 def dataset_import(
@@ -128,7 +135,7 @@ def _run(
         row = ImportBatch.objects.create(files=[storable(file.path)], format=file.format)
         moment = timezone.now()
         terms = Terms(campaign, file.format, version.pk, row.pk, moment, wanted.held_out)
-        context = ReadContext(moment, wanted.labeler or file.format)
+        context = ReadContext(moment, wanted.labeler or file.format, _folder(file.path))
         batches = _batches(file, context, campaign.slug)
         for batch in batches if file.size is None else ahead(batches):
             _store(batch, terms, report)
@@ -140,6 +147,10 @@ def _run(
         row.finished_at, row.rejected = timezone.now(), report.rejected
         row.rejects_file = storable(str(report.rejects.path)) if report.rejected else ""
         row.save(update_fields=["lines", "finished_at", "rejected", "rejects_file"])
+
+
+def _folder(path: str) -> str:
+    return "" if path == "-" else storable(Path(path).resolve().parent.name)
 
 
 def _campaign(slug: str) -> Campaign:

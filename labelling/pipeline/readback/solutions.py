@@ -6,17 +6,35 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
+from django.db import connection
+
 from labelling.corpus.importers import SampleRecord
+from labelling.corpus.models import VerdictValue
 from labelling.corpus.services.batches import Entry as CorpusEntry
 from labelling.corpus.services.batches import Outcome as CorpusOutcome
 from labelling.corpus.services.batches import Placed
 from labelling.corpus.services.problems import ANSWER_BYTES, problems_store
 from labelling.corpus.services.samples import samples_store, solutions_store
+from labelling.jobs.copy import array_literals
 from labelling.pipeline.readback.batches import Counts, Entry, Terms
 from labelling.pipeline.readers import Judgement
 from labelling.rating.models import Assignment
 
 UNKNOWN = "unknown"
+AS_THE_FILE_SAYS = "as the file says"
+VERDICTS_SQL = """
+INSERT INTO corpus_verdict (solution_id, value, why, grader, reference_answer, reason, created_at)
+SELECT new.id, new.value, %s, %s, coalesce(problem.reference_answer, ''), '', now()
+FROM unnest(%s::bigint[], %s::text[]) AS new (id, value)
+JOIN corpus_solution AS solution ON solution.id = new.id AND solution.verdict IS NULL
+JOIN corpus_problem AS problem ON problem.id = solution.problem_id
+ON CONFLICT DO NOTHING
+"""
+IN_FORCE_SQL = """
+UPDATE corpus_solution AS solution SET verdict = new.value, verdict_why = %s
+FROM unnest(%s::bigint[], %s::text[]) AS new (id, value)
+WHERE solution.id = new.id AND solution.verdict IS NULL
+"""
 
 
 def solutions_of(entries: Sequence[Entry], raters: Sequence[int], terms: Terms, counts: Counts) -> list[int]:
@@ -34,6 +52,7 @@ def solutions_of(entries: Sequence[Entry], raters: Sequence[int], terms: Terms, 
         ids = solutions_store([placed[at] for at in again], outcome, now)
         for at in again:
             placed[at].solution_id = ids[placed[at].problem_id, placed[at].key]
+    _verdicts([one.solution_id for one in placed], entries, terms)
     counts.problems_added += outcome.counts.problems_added
     counts.solutions_added += outcome.counts.solutions_added
     return [one.solution_id for one in placed]
@@ -64,6 +83,20 @@ def _stored(
         one.solution_id = ids[one.problem_id, one.key]
 
 
+def _verdicts(solutions: Sequence[int], entries: Sequence[Entry], terms: Terms) -> None:
+    """What a file says of final answers, where no grader has said anything; a person's word stays above it."""
+    told = {
+        solution: (VerdictValue.RIGHT if entry.judgement.is_right else VerdictValue.WRONG).value
+        for solution, entry in zip(solutions, entries, strict=True)
+        if entry.judgement.is_right is not None
+    }
+    if told:
+        with connection.cursor() as cursor:
+            columns = array_literals(sorted(told.items()), width=2)
+            cursor.execute(VERDICTS_SQL, [AS_THE_FILE_SAYS, f"{terms.format} file", *columns])
+            cursor.execute(IN_FORCE_SQL, [AS_THE_FILE_SAYS, *columns])
+
+
 def _met_again(placed: Sequence[Placed], raters: Sequence[int], terms: Terms) -> list[int]:
     pairs = [(rater, one.solution_id) for rater, one in zip(raters, placed, strict=True)]
     met = set(
@@ -88,7 +121,7 @@ def _record(judged: Judgement, terms: Terms) -> SampleRecord:
         generator=judged.generator or UNKNOWN,
         source=terms.format,
         # Of what the sample is, so that it is the same one at the next import, whatever the file's order.
-        sample_index=int.from_bytes(sha256(text.encode()).digest()[:4]) >> 1,
+        sample_index=int.from_bytes(sha256(f"{text}\0{judged.answer}".encode()).digest()[:4]) >> 1,
         text=text,
         steps=tuple(judged.steps),
         final_answer=_indexable(judged.answer),

@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from labelling.pipeline.readers import prm800k
+from labelling.pipeline.readers import label_studio, potato, prm800k, processbench, trl
 from labelling.pipeline.readers.base import Judgement, ReadContext, Reader
 
 __all__ = ["READERS", "Judgement", "ReadContext", "Reader", "reader_of"]
 
-READERS: Final[dict[str, Reader]] = {"prm800k": prm800k.READER}
+READERS: Final[dict[str, Reader]] = {
+    "prm800k": prm800k.READER,
+    "processbench": processbench.READER,
+    "trl": trl.READER,
+    "label-studio": label_studio.READER,
+    "potato": potato.READER,
+}
 
 
 def reader_of(obj: Mapping[str, Any]) -> str | None:

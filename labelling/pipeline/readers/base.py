@@ -46,10 +46,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class ReadContext:
-    """What holds for a whole file. ``moment``: of judgements that bear none; ``labeler``: of those without a rater."""
+    """What holds for a whole file. ``moment``: of judgements that bear none; ``labeler``: of those without a rater.
+
+    ``folder``: the name of the one that the file lies in, which some tools name after the rater.
+    """
 
     moment: datetime
     labeler: str
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +85,19 @@ class Said:
 
 
 def judgement_of(said: Said) -> Judgement:
-    """The judgement, with a PRM800K row composed for it. Raises BadLine for texts that cannot be stored."""
+    """The judgement, with a PRM800K row composed for it: given up where steps are left over and none is bad.
+
+    Raises BadLine for texts that cannot be stored, and where nothing is rated.
+    """
     texts = [said.problem, said.labeler, *said.steps, said.reference_answer or "", said.answer or ""]
     check_texts(texts)
     if not said.steps:
         raise BadLine("steps: expected at least one")
+    if not any(rating is not None for rating in said.ratings):
+        raise BadLine("no step is rated")
     first_error = said.ratings.index(-1) if -1 in said.ratings else None
-    finish_reason = "solution" if first_error is None else "found_error"
+    whole = len(said.ratings) == len(said.steps)
+    finish_reason = ("solution" if whole else "give_up") if first_error is None else "found_error"
     return Judgement(
         document=_document(said, first_error, finish_reason),
         identity=said.identity,
@@ -146,6 +156,35 @@ def check_texts(texts: Sequence[str]) -> None:
             check_text(text)
     except BadText as error:
         raise BadLine(str(error)) from error
+
+
+def judgement_id(labeler: str, given: object) -> bytes:
+    """For rows that bear no rater of their own: the same row by another rater is another judgement."""
+    return json.dumps([labeler, given], sort_keys=True).encode()
+
+
+def text_at(row: Mapping[str, Any], *names: str) -> str:
+    """The first of the fields that is there. Raises BadLine where it is no text, or none is there."""
+    for name in names:
+        if name in row:
+            if not isinstance(row[name], str):
+                raise BadLine(f"{name}: expected a string")
+            return str(row[name])
+    raise BadLine(f"{names[0]}: expected a string, found none")
+
+
+def texts_at(row: Mapping[str, Any], name: str) -> list[str]:
+    """A list of texts, or of objects with one. Raises BadLine."""
+    given = row.get(name)
+    if not isinstance(given, list) or not given:
+        raise BadLine(f"{name}: expected a list of strings")
+    texts: list[str] = []
+    for at, one in enumerate(given):
+        text = one.get("text", one.get("step")) if isinstance(one, dict) else one
+        if not isinstance(text, str):
+            raise BadLine(f"{name}[{at}]: expected a string")
+        texts.append(text)
+    return texts
 
 
 def identity_of(line: Line) -> bytes:

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from labelling.corpus.services import ImportProblem
@@ -10,6 +11,8 @@ from labelling.jobs.tasks import job_enqueue
 from labelling.jobs.terminal import console_on
 from labelling.pipeline.readback.importing import (
     AUTO,
+    FORMATS,
+    GOLD,
     LabelledFile,
     ReadbackReport,
     Wanted,
@@ -21,10 +24,11 @@ from labelling.pipeline.rejects import rejects_arguments, rejects_path, rejects_
 from labelling.pipeline.services import gradings_create
 from labelling.pipeline.terminal import reading_shown
 
-FORMATS = "\n".join(f"  {name:<14} {reader.summary}" for name, reader in READERS.items())
+TOLD = "\n".join(f"  {name:<14} {reader.summary}" for name, reader in READERS.items())
 EPILOG = f"""
 Formats:
-{FORMATS}
+{TOLD}
+  {GOLD:<14} native lines with `acceptable`: gold for the campaign's rounds, as by import_gold
 
 Each judgement becomes an annotation of the campaign (made if new), in a closed round of its generation; every export
 takes it. Raters get accounts that nobody can sign in with, and appear in exports under a pseudonym; export_dataset
@@ -51,7 +55,7 @@ class Command(BaseCommand):
         rejects_arguments(parser)
         parser.add_argument("--campaign", metavar="SLUG", required=True, help="whose annotations they become")
         parser.add_argument(
-            "--format", metavar="NAME", default=AUTO, help=f"{', '.join(READERS)} (default: told from first lines)"
+            "--format", metavar="NAME", default=AUTO, help=f"{', '.join(FORMATS)} (default: auto, by the first lines)"
         )
         parser.add_argument("--rater", metavar="NAME", help="who judged, where the file names nobody")
         parser.add_argument("--held-out", action="store_true", help="the problems are a test set: never trained on")
@@ -62,6 +66,9 @@ class Command(BaseCommand):
         wanted = Wanted(options["campaign"], options["rater"], options["held_out"], options["dry_run"])
         try:
             files = files_open(files=options["files"], format_name=options["format"])
+            if any(file.format == GOLD for file in files):
+                self._golds(files, options)
+                return
             with reading_shown(console_on(self.stderr), _size(files)) as read:
                 report = dataset_import(
                     files=files,
@@ -79,6 +86,12 @@ class Command(BaseCommand):
             raise CommandError("Nothing could be imported.")
         if options["strict"]:
             rejects_refuse(report)
+
+    def _golds(self, files: list[LabelledFile], options: dict[str, Any]) -> None:
+        if any(file.format != GOLD or file.size is None for file in files) or options["dry_run"]:
+            raise CommandError("Gold is imported from files of its own, whole: by import_gold, or without other files.")
+        kept = {name: options[name] for name in ("campaign", "rejects", "strict")}
+        call_command("import_gold", *options["files"], stdout=self.stdout, stderr=self.stderr, **kept)
 
     def _tell(self, report: ReadbackReport, wanted: Wanted) -> None:
         counts = report.counts
