@@ -9,9 +9,9 @@ from labelling.corpus.importers import Line
 from labelling.pipeline.readers import Judgement
 from labelling.rounds.models import Campaign
 
-MOST_JUDGEMENTS = 2_000
+MOST_JUDGEMENTS = 4_000
 MOST_LINES = 10_000
-MOST_BYTES = 16 * 2**20  # of documents, so that memory stays flat where they are huge
+MOST_BYTES = 48 * 2**20  # of documents, so that memory stays flat where they are huge
 
 Refusal = tuple[str, Line, str]
 
