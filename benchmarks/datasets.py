@@ -44,7 +44,6 @@ ManagementUtility(["manage.py", *sys.argv[1:]]).execute()
 print(time.monotonic() - begun)
 """
 GROWN = 4  # times as many rows for the memory
-TIMES = 3
 
 
 @dataclass(frozen=True)
@@ -95,8 +94,8 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     rows: int = options.rows
     with Database() as database:
         lines, labels = _written(database.folder / "small.jsonl", rows)
-        import_raw, import_ours, one = _imports(database, lines, rows)
-        export_raw, export_ours, out = _exports(database)
+        import_raw, import_ours, one = _imports(database, lines, rows, options.times)
+        export_raw, export_ours, out = _exports(database, options.times)
         parquet = _parquet(database)
         say(f"memory: the same with {GROWN * rows:,} rows …")
         grown, _ = _written(database.folder / "large.jsonl", GROWN * rows)
@@ -176,7 +175,7 @@ def _exported(database: Database, campaign: str, *options: str) -> Spent:
     return database.command("export_dataset", "--campaign", campaign, "--force", *given)
 
 
-def _imports(database: Database, lines: Lines, rows: int) -> tuple[float, float, Spent]:
+def _imports(database: Database, lines: Lines, rows: int, times: int) -> tuple[float, float, Spent]:
     """Seconds of a raw COPY of all rows that an import writes, into tables with the same indexes; of ours; and ours."""
     say("importing …")
     ours = _imported(database, lines, "small")
@@ -189,7 +188,7 @@ def _imports(database: Database, lines: Lines, rows: int) -> tuple[float, float,
         packed = {table: _copied_out(connection, table) for table in TABLES}
         for table in TABLES:
             connection.execute(f"CREATE TABLE raw_{table} (LIKE {table} INCLUDING ALL)")
-        for _ in range(TIMES):
+        for _ in range(times):
             begun = time.monotonic()
             with connection.transaction():
                 for table in TABLES:
@@ -210,13 +209,13 @@ def _copied_out(connection: psycopg.Connection[Any], table: str) -> list[bytes]:
         return [bytes(part) for part in copy]
 
 
-def _exports(database: Database) -> tuple[float, float, Spent]:
+def _exports(database: Database, times: int) -> tuple[float, float, Spent]:
     """Seconds of a raw COPY of the documents into a file; of ours; and ours."""
     say("exporting …")
-    ours = min((_exported(database, "small") for _ in range(TIMES)), key=lambda one: one.seconds)
+    ours = min((_exported(database, "small") for _ in range(times)), key=lambda one: one.seconds)
     raw = []
     with database.connect() as connection:
-        for _ in range(TIMES):
+        for _ in range(times):
             begun = time.monotonic()
             with (
                 (database.folder / "raw").open("wb") as file,
@@ -241,6 +240,7 @@ def _parquet(database: Database) -> float:
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=int, default=75_000, help="annotations (PRM800K has 75,000)")
+    parser.add_argument("--times", type=int, default=3, help="runs of export and of raw COPY; the fastest counts")
 
 
 if __name__ == "__main__":

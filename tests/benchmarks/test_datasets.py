@@ -6,12 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_it_runs_and_tells_every_figure() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.datasets", "--rows", "300", "--json"],
+        [sys.executable, "-m", "benchmarks.datasets", "--rows", "300", "--times", "1", "--json"],
         cwd=ROOT,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "annotator.settings"},
         capture_output=True,
