@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { HttpError, request } from "../../annotator/static/stepmark/http.js";
+import { HttpError, renewToken, request } from "../../annotator/static/stepmark/http.js";
 
 const seen = [];
 const ANSWERS = {
   "/fine": [200, { lease: null }],
   "/nothing": [204, null],
+  "/session": [200, { rater: "ann", token: "new" }],
   "/refused": [400, { error: { code: "invalid", message: "no", field: "steps[0].rating" } }],
   "/signed-out": [401, { error: { code: "signed-out", message: "" } }],
   "/csrf": [403, { error: { code: "permission_denied", message: "CSRF Failed: token" } }],
@@ -79,4 +80,15 @@ test("a token that no longer fits asks for a reload, a missing role does not", a
   assert.equal((await failing("/html-403")).outdated, true);
   const forbidden = await failing("/forbidden");
   assert.deepEqual([forbidden.outdated, forbidden.signedOut, forbidden.retryable], [false, false, false]);
+});
+
+test("the token of another account's session is not taken over", async () => {
+  const meta = { content: "tok" };
+  const before = globalThis.document;
+  globalThis.document = { querySelector: () => meta };
+  assert.equal((await renewToken(`${base}/session`, "bob")).rater, "ann");
+  assert.equal(meta.content, "tok");
+  await renewToken(`${base}/session`, "ann");
+  assert.equal(meta.content, "new");
+  globalThis.document = before;
 });

@@ -28,10 +28,10 @@ function token() {
   return document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 }
 
-/** Who is signed in now; the page speaks with that session's token from here on. */
-export async function renewToken(url) {
+/** Who is signed in now. The page speaks with that session's token only while it is `rater`'s: nothing goes out as another's. */
+export async function renewToken(url, rater) {
   const found = await request("GET", url);
-  document.querySelector('meta[name="csrf-token"]').content = found.token;
+  if (found.rater === rater) document.querySelector('meta[name="csrf-token"]').content = found.token;
   return found;
 }
 

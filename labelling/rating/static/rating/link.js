@@ -19,7 +19,7 @@ export function createLink({ rater, timers, renewToken, retry, draw }) {
       if (why !== "outdated") draw();
       return again(retry);
     }
-    kind = found?.rater ? "other-account" : failureKind(found);
+    kind = found?.rater || found?.status === 403 ? "other-account" : failureKind(found); // 403: somebody who is no rater
     draw();
     return kind === "offline" ? again(retry) : undefined;
   }

@@ -33,7 +33,7 @@ function render(state, facts) {
 
 const desk = createDesk({
   config, mode, storage: localStore(), request, timers, lock,
-  render, prepare: view.prepare, renewToken: () => renewToken(config.session_url),
+  render, prepare: view.prepare, renewToken: () => renewToken(config.session_url, config.rater),
 });
 
 function submit(finish = null, reason = "") {
