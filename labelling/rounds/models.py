@@ -43,6 +43,7 @@ LONGEST_LEASE = 30 * 24 * 60  # minutes
 NOT_A_SHARE = _("A share lies between 0 and 1: 0.8 means four in five.")
 LEASE_TOO_LONG = _("A lease of more than 30 days would keep its item from everybody else.")
 MODE_IS_FIXED = _("The mode can’t change once items are queued: what was labelled would be of two kinds.")
+HOLDS_FOR_A_ROUND = _("A round is open, and raters are at work under the old rule: close the round first.")
 
 
 class Purpose(models.TextChoices):
@@ -213,10 +214,16 @@ class Campaign(models.Model):
             raise ValidationError(dict.fromkeys(off, NOT_A_SHARE))
         if (self.lease_minutes or 0) > LONGEST_LEASE:
             raise ValidationError({"lease_minutes": LEASE_TOO_LONG})
-        if self.pk is not None and self.items.exists():
-            before = Campaign.objects.values_list("mode", flat=True).get(pk=self.pk)
-            if self.mode != before:
-                raise ValidationError({"mode": MODE_IS_FIXED})
+        if self.pk is not None:
+            self._clean_change(Campaign.objects.get(pk=self.pk))
+
+    def _clean_change(self, before: "Campaign") -> None:
+        """A page that is open asks for what its campaign asked for when the item was leased."""
+        if self.mode != before.mode and self.items.exists():
+            raise ValidationError({"mode": MODE_IS_FIXED})
+        asked = [name for name in ("offer_alternatives", "error_notes") if getattr(self, name) != getattr(before, name)]
+        if asked and self.rounds.filter(state=RoundState.OPEN).exists():
+            raise ValidationError(dict.fromkeys(asked, HOLDS_FOR_A_ROUND))
 
 
 class RoundState(models.TextChoices):

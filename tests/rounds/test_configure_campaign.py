@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from labelling.people.models import User
 from labelling.rounds.models import Campaign
-from labelling.rounds.services import CONFIGURABLE, RoundRefused, campaign_configure, round_open
+from labelling.rounds.services import CONFIGURABLE, RoundRefused, campaign_configure, round_close, round_open
 from tests.factories import CampaignFactory, ItemFactory, ModelVersionFactory
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +80,17 @@ def test_the_mode_is_fixed_once_items_are_queued() -> None:
     configured(campaign.slug, "--mode", "first_error", "--auto-submit", "yes")
     campaign.refresh_from_db()
     assert (campaign.mode, campaign.auto_submit) == ("first_error", True)
+
+
+@pytest.mark.parametrize(("option", "word"), [("--error-notes", "required"), ("--offer-alternatives", "no")])
+def test_what_raters_are_asked_for_holds_for_a_whole_round(option: str, word: str) -> None:
+    item = ItemFactory.create()
+    with pytest.raises(CommandError, match=f"{option}: A round is open"):
+        configured(item.campaign.slug, option, word)
+    round_close(campaign=item.campaign)
+    configured(item.campaign.slug, option, word)
+    campaign = Campaign.objects.get()
+    assert (campaign.error_notes, campaign.offer_alternatives) != ("off", True)
 
 
 def test_alternatives_mode_has_one_rater_an_item_whoever_asks(client: Client, operator: User) -> None:
