@@ -53,7 +53,7 @@ def judged(transactional_db: None, rater: User) -> Round:
             solution__problem__reference_solution=texts[2],
         )
         lease = AssignmentFactory.create(item=item, rater=rater, completed=True)
-        AnnotationFactory.create(assignment=lease, step_ratings=[1, -1], reason="")
+        AnnotationFactory.create(assignment=lease, step_ratings=[1, -1], reason=texts[3])
         GoldFactory.create(campaign=round_.campaign, solution__steps=texts, acceptable=[0], explanation=texts[3])
         ReferenceHoldFactory.create(round=round_, problem=item.solution.problem, answer=texts[3][:SHORT])
         PoolEntryFactory.create(campaign="maths", problem=item.solution.problem)

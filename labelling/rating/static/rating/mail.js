@@ -64,7 +64,7 @@ export function mailbox({ storage, rater, request, timers, report, now = Date.no
 
   function waiting({ key, item }, error) {
     if (tries === 0) report({ kind: unkept.has(key) ? "unkept" : "kept", item, error });
-    if (failureKind(error) === "offline") timer = timers.set(attempt, backoff(tries++, random));
+    if (failureKind(error) !== "denied") timer = timers.set(attempt, backoff(tries++, random)); // its account may come back
   }
 
   return {
