@@ -175,8 +175,7 @@ def compare(one: Logged, other: Logged) -> Plan:
     steps = []
     for at, (left, right) in enumerate(zip(one.statements, other.statements, strict=True)):
         params = {
-            name: _source(both, at, left.params[name], right.params[name], fresh, name=f"{name} of {left.sql[:80]!r}")
-            for name in left.params
+            name: _source(both, at, left.params[name], right.params[name], fresh, name=name) for name in left.params
         }
         steps.append(Step(left.sql, params))
     following = _row_with(both, len(one.statements), one.next_lease, other.next_lease)
@@ -186,29 +185,37 @@ def compare(one: Logged, other: Logged) -> Plan:
 
 
 def _source(
-    both: tuple[Logged, Logged], at: int, left: Any, right: Any, fresh: dict[tuple[str, str], int], *, name: str
+    both: tuple[Logged, Logged], at: int, left: Any, right: Any, fresh: dict[tuple[str, str], int], *, name: str | int
 ) -> Source:
+    number = isinstance(left, int | float) and not isinstance(left, bool)
     if _same(left, right):
         return Source("constant", left)
     for key in both[0].known:
         if _text(left) == _text(both[0].known[key]) and _text(right) == _text(both[1].known[key]):
             return Source("fresh", -1) if key == "uuid" else Source("known", key)
-    if found := _row_with(both, at, left, right):
+    if found := _row_with(both, at, left, right, named=name if number and isinstance(name, str) else ""):
         return found
     if isinstance(left, uuid.UUID):
         return Source("fresh", fresh.setdefault((str(left), str(right)), len(fresh)))
     if isinstance(left, datetime):
         return Source("now")
-    if isinstance(left, int | float) and not isinstance(left, bool):
-        raise NotReplayable(f"{name} is {left!r} in one loop and {right!r} in the other, and comes from nowhere")
+    if number:
+        where = f"{name} of {both[0].statements[at].sql[:80]!r}"
+        raise NotReplayable(f"{where} is {left!r} in one loop and {right!r} in the other, and comes from nowhere")
     return Source("constant", left)  # a document: its text does not matter, its length does
 
 
-def _row_with(both: tuple[Logged, Logged], before: int, left: Any, right: Any) -> Source | None:
-    """The newest earlier row, and its column, that held these very values in the two loops."""
+def _row_with(both: tuple[Logged, Logged], before: int, left: Any, right: Any, named: str = "") -> Source | None:
+    """The newest earlier row, and its column, that held these very values in the two loops.
+
+    A small number may stand in many columns by chance (a lone gold and a count of golds are both 1): only the column
+    ``named`` like it is its source.
+    """
     for at in range(before - 1, -1, -1):
         rows = both[0].statements[at].row, both[1].statements[at].row
         for column in rows[0]:
+            if named and column.partition(" ")[2] != named:
+                continue
             if _text(rows[0][column]) == _text(left) and _text(rows[1].get(column)) == _text(right):
                 return Source("row", at, column)
     return None
