@@ -104,6 +104,11 @@ def test_each_reader_has_its_heading_in_the_docs() -> None:
     assert [line for line in text.splitlines() if line.startswith("### `")] == [f"### `{name}`" for name in READERS]
 
 
+def _answer(rated: dict[str, str]) -> dict[str, Any]:
+    result = [{"from_name": name, "value": {"choices": [choice]}} for name, choice in rated.items()]
+    return {"completed_by": 1, "result": result}
+
+
 class TestLabelStudio:
     def test_each_annotator_is_a_rater_and_what_was_cancelled_is_nobodys(self) -> None:
         first, second = judged("label-studio", TASK)
@@ -116,6 +121,30 @@ class TestLabelStudio:
         result = [{"from_name": f"s{at}", "value": {"choices": ["ok"]}} for at in (1, 2, 3)]
         (one,) = judged("label-studio", TASK | {"annotations": [{"completed_by": 1, "result": result}]})
         assert (one.ratings, one.finish_reason) == ([1, 1, 1], "solution")
+
+    @pytest.mark.parametrize(
+        ("rated", "ratings"),
+        [
+            ({"step_1": "good", "step_2": "bad"}, [1, -1]),  # and stopped there: the last step is not rated
+            ({"step_1": "bad"}, [-1]),
+            ({"step_0": "good", "step_1": "bad"}, [1, -1]),
+            ({"step_2": "good", "step_3": "bad"}, [None, 1, -1]),  # a step 3 of three
+        ],
+    )
+    def test_counting_begins_where_the_first_rated_step_says(
+        self, rated: dict[str, str], ratings: list[int | None]
+    ) -> None:
+        (one,) = judged("label-studio", TASK | {"annotations": [_answer(rated)]})
+        assert one.ratings == ratings
+
+    def test_another_annotators_step_0_says_where_counting_begins(self) -> None:
+        answers = [_answer({"step_0": "good"}), _answer({"step_1": "good", "step_2": "bad"}) | {"completed_by": 2}]
+        _, second = judged("label-studio", TASK | {"annotations": answers})
+        assert second.ratings == [None, 1, -1]
+
+    def test_where_counting_begins_is_not_guessed(self) -> None:
+        reason = refusal("label-studio", TASK | {"annotations": [_answer({"step_2": "bad"})]})
+        assert reason == "step 2 is the first one rated: it can't be told whether steps count from 0 or from 1"
 
     def test_a_word_that_nobody_knows_is_refused(self) -> None:
         result = [{"from_name": "step_0", "value": {"choices": ["Fine, I guess"]}}]
@@ -132,6 +161,10 @@ class TestPotato:
         (one,) = judged("potato", POTATO)
         assert (one.problem, one.steps, one.labeler) == (PROBLEM, STEPS, "potato:ben")
         assert (one.ratings, one.first_error, one.total_time) == ([1, -1, None], 1, 65_000)
+
+    def test_a_radio_a_step_up_to_the_first_error(self) -> None:
+        (one,) = judged("potato", POTATO | {"label_annotations": {"step_1": "correct", "step_2": "incorrect"}})
+        assert (one.ratings, one.first_error, one.finish_reason) == ([1, -1], 1, "found_error")
 
     @pytest.mark.parametrize(
         "given",

@@ -12,6 +12,7 @@ from typing import Any
 from labelling.corpus.importers import BadLine, Line
 from labelling.pipeline.readers.base import (
     Judgement,
+    Ratings,
     ReadContext,
     Reader,
     Said,
@@ -32,12 +33,16 @@ def parse(obj: Mapping[str, Any], _: Line, context: ReadContext) -> Iterator[Jud
     for at, given in enumerate(annotations):
         if not isinstance(given, dict):
             raise BadLine(f"annotations[{at}]: expected an object")
-        if not given.get("was_cancelled"):
-            yield _judgement(obj, data, given, f"annotations[{at}]", context)
+    counted = [(at, given) for at, given in enumerate(annotations) if not given.get("was_cancelled")]
+    rated = {at: _rated(given.get("result"), f"annotations[{at}]") for at, given in counted}
+    from_zero = any(0 in one for one in rated.values())
+    for at, given in counted:
+        ratings = in_order(rated[at], texts_at(data, "steps"), from_zero=from_zero)
+        yield _judgement(obj, data, given, ratings, context)
 
 
 def _judgement(
-    task: Mapping[str, Any], data: Mapping[str, Any], given: Mapping[str, Any], where: str, context: ReadContext
+    task: Mapping[str, Any], data: Mapping[str, Any], given: Mapping[str, Any], ratings: Ratings, context: ReadContext
 ) -> Judgement:
     steps, labeler = texts_at(data, "steps"), _rater(given.get("completed_by"), context)
     answer = data.get("reference_answer")
@@ -45,7 +50,7 @@ def _judgement(
         Said(
             problem=text_at(data, "problem", "question", "prompt", "text"),
             steps=steps,
-            ratings=in_order(_rated(given.get("result"), where), steps),
+            ratings=ratings,
             labeler=labeler,
             moment=_moment(given.get("created_at"), context),
             # The same annotation, exported once more, may bear other counters.

@@ -32,12 +32,19 @@ def number_in(name: str) -> int | None:
     return None if found is None else int(found[1])
 
 
-def in_order(rated: Mapping[int, int | None], steps: Sequence[str]) -> list[int | None]:
-    """Ratings by step number as a list up to the last one. Numbers from 1 are told by the last one. Raises BadLine."""
+def in_order(rated: Mapping[int, int | None], steps: Sequence[str], *, from_zero: bool = False) -> list[int | None]:
+    """Ratings by step number as a list up to the last one. Raises BadLine.
+
+    Raters stop at the first error, so that the first number tells where counting begins, and not the last one.
+    ``from_zero``: other answers to the same controls have a step 0.
+    """
     if not rated:
         raise BadLine("no step is rated")
-    from_one = 0 not in rated and max(rated) == len(steps)
+    first, last = min(rated), max(rated)
+    from_one = first > 0 and not from_zero
+    if from_one and first > 1 and last < len(steps):
+        raise BadLine(f"step {first} is the first one rated: it can't be told whether steps count from 0 or from 1")
     by_step = {number - from_one: rating for number, rating in rated.items()}
     if not 0 <= max(by_step) < len(steps):
-        raise BadLine(f"step {max(rated)} is rated, but there are {len(steps)} steps")
+        raise BadLine(f"step {last} is rated, but there are {len(steps)} steps")
     return [by_step.get(at) for at in range(max(by_step) + 1)]
