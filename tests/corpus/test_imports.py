@@ -377,7 +377,7 @@ def test_what_cannot_be_imported_is_said_before_anything_is(tmp_path: Path) -> N
         (tmp_path / "text.txt", "unknown kind of file"),
         (tmp_path / "empty.jsonl", "empty"),
         (not_gzip, "line 1: the compressed file is damaged"),
-        (unknown, "--format best-of-n|gsm8k|native"),
+        (unknown, "--format best-of-n|gsm8k|math|native"),
     ):
         with pytest.raises(ImportProblem, match=why.replace("|", r"\|")):
             open_files(good, path)

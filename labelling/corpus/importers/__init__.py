@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from labelling.corpus.importers import best_of_n, gsm8k, native
+from labelling.corpus.importers import best_of_n, gsm8k, math_style, native
 from labelling.corpus.importers.reader import Line, ReadProblem, read_lines
 from labelling.corpus.importers.records import BadLine, ImportContext, Importer, SampleRecord, ScoreRecord
 
 IMPORTERS: dict[str, Importer] = {
     "best-of-n": best_of_n.IMPORTER,
     "gsm8k": gsm8k.IMPORTER,
+    "math": math_style.IMPORTER,
     "native": native.IMPORTER,
 }
 
