@@ -107,6 +107,26 @@ def test_a_line_of_any_length_is_skipped_in_flat_memory(tmp_path: Path, settings
     assert reasons(path)[2] == "longer than 100,000 bytes (209,715,216)"
 
 
+@pytest.mark.slow  # two gigabytes go through it
+def test_a_line_of_2_gb_is_skipped_in_flat_memory(tmp_path: Path) -> None:
+    path = tmp_path / "labels.jsonl"
+    with path.open("wb") as file:
+        file.write(line(1) + b'\n{"labeler": "' + b"x" * 2_000)
+        file.seek(2**31, 1)  # a hole, which takes no room on the disk and reads as NUL
+        file.write(b'"}\n' + line(2) + b"\n")
+    tracemalloc.start()
+    try:
+        report = imported(path)
+        assert tracemalloc.get_traced_memory()[1] < 64 * 2**20
+    finally:
+        tracemalloc.stop()
+    assert (report.counts.annotations_added, report.rejected) == (2, 1)
+    told = reasons(path)
+    assert list(told) == [2]
+    assert told[2].startswith("longer than ")
+    assert told[2].endswith("(2,147,485,664)")  # 2 GB and what is written of it
+
+
 def test_names_that_play_tricks_are_texts_like_all_others(tmp_path: Path) -> None:
     rows = [annotation_row(labeler=trick, problem=trick, steps=[trick, "b"], ratings=(1, -1)) for trick in TRICKS]
     path = written(tmp_path / "=1+1 ; $(rm) \x1b[2J.jsonl", [json.dumps(row).encode() for row in rows])
