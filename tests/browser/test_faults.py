@@ -348,3 +348,28 @@ def test_what_can_no_longer_be_corrected_says_why(items: list[Item], page: Page,
     page.keyboard.press("u")
     expect(page.locator("[data-part=notice]")).to_contain_text("closed")
     on_screen(page, 1)
+
+
+def test_an_item_of_the_history_opens_to_be_corrected_and_undo_goes_on_where_a_draft_was_left(
+    items: list[Item], page: Page, rater: User
+) -> None:
+    sign_in(page, rater, to=LABEL)
+    rate(page, 0, 1, -1)
+    on_screen(page, 1)
+    wait_for(1)
+    page.keyboard.press("3")
+    page.keyboard.press("2")
+    lease = Assignment.objects.get(item__position=0).pk
+    page.goto(f"{LABEL}?reopen={lease}")
+    expect(page.locator("[data-part=reopened]")).to_be_visible()
+    on_screen(page, 0)
+    page.keyboard.press("Escape")
+    on_screen(page, 1)
+    pressed = page.locator("[data-part=steps] .face[aria-pressed=true]")
+    expect(pressed).to_have_count(2)
+    page.keyboard.press("u")
+    expect(pressed).to_have_count(1)
+    page.locator("[data-part=steps] > li").nth(1).locator(".face-negative").click()
+    page.keyboard.press("Enter")  # the face has the focus: it would only be pressed again
+    wait_for(2)
+    assert stored(rater) == {0: [1, -1], 1: [1, -1]}

@@ -76,7 +76,7 @@ function tab(served, { storage = new MemoryStorage(), rater = "ann", done = 0, l
   };
   self.rate = (...ratings) => ratings.forEach((rating) => self.desk.send({ type: "rated", rating }));
   self.item = () => self.desk.getState().lease?.id;
-  self.start = async () => (self.desk.start(), settle());
+  self.start = async (wanted) => (self.desk.start(wanted), settle());
   return self;
 }
 
@@ -340,6 +340,14 @@ describe("a reopened item", () => {
     served.broken = null;
     await one.ring();
     assert.deepEqual(stored(served), [["l0", [-1]], ["l0", [1, -1]]]);
+  });
+  test("one that the page is asked for is on screen however late the open item comes", async () => {
+    const { served, one } = await twoDone();
+    const page = tab(served, { storage: one.storage });
+    await page.start("l0");
+    assert.deepEqual([page.item(), page.drawn.state.steps[0].rating], ["l0", -1]);
+    page.desk.back();
+    assert.equal(page.item(), "l2");
   });
   test("why it can't be corrected is said, and the fresh item stays", async () => {
     const { served, one } = await twoDone();

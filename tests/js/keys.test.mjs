@@ -65,6 +65,9 @@ describe("what a key press means", () => {
     assert.equal(actionFor(press("2", { target: button })), "neutral");
     assert.equal(activates(inside("a[href]"), "Enter"), true);
     assert.equal(activates(inside("li"), "Enter"), false);
+    assert.equal(activates(inside("button"), "Enter"), true);
+    assert.equal(activates(inside("button", ".face[aria-pressed=true]"), "Enter"), false); // Enter after a click submits
+    assert.equal(activates(inside("button", ".face[aria-pressed=true]"), " "), true);
   });
   test("a press that somebody handled is left alone", () => {
     assert.equal(actionFor(press("1", { defaultPrevented: true })), null);

@@ -113,6 +113,15 @@ describe("moving and undo", () => {
     assert.equal(state.notice.key, "notice_no_undo");
     assert.equal(state.seq, 0);
   });
+  test("undo goes on where a draft was left, and leaves a submitted item as it is", () => {
+    const kept = { seq: 4, current: 2, steps: [1, 0, null].map((rating) => ({ rating, flagged: false })) };
+    const opened = { type: "lease-opened", lease: lease(3), draft: kept };
+    const state = reduce(newSession(), opened);
+    const once = reduce(state, { type: "undone" });
+    assert.deepEqual([ratings(once), once.current, once.seq], [[1, null, null], 1, 5]);
+    assert.deepEqual(ratings(reduce(once, { type: "undone" })), [null, null, null]);
+    assert.equal(reduce(newSession(), { ...opened, isDone: true }).past.length, 0);
+  });
   test("a new item forgets the old one's past", () => {
     const next = play(open(3), rate(1), { type: "submit-started" }, { type: "submit-accepted" },
       { type: "lease-opened", lease: lease(2, "lease-2") }, { type: "undone" });

@@ -186,9 +186,9 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
     send, submit, undo, back, poke, elsewhere,
     look: link.look,
     skip: () => reopening((more) => more.skip()),
-    reopen: (leaseId) => reopening((more) => more.reopen(leaseId)),
     ready: () => reopening(() => null), // there already when the network is not
-    start: () => (draw(), claim().then(outgoing.poke)),
+    /** `wanted`, a submitted item, opens after what is held: the coming of that would look as if the rater had gone on. */
+    start: (wanted) => (draw(), claim().then(() => (outgoing.poke(), wanted && reopening((more) => more.reopen(wanted))))),
     flush: () => paper.flush({ keepalive: true }),
     getState: paper.state,
     isAtRisk: () => outbox.counts().unkept > 0,

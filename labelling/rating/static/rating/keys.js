@@ -63,12 +63,13 @@ function rowFor(press, table) {
   return having(normal(press.key)) ?? having(byPlace(press));
 }
 
-/** Where typing or pressing Enter already means something else. */
+/** Where typing or pressing Enter already means something else; pressing a chosen face again would mean nothing. */
 export function isTyping(target) {
   return Boolean(target?.closest?.("input, textarea, select, [contenteditable]"));
 }
 
 export function activates(target, key) {
+  if (key === "Enter" && target?.closest?.(".face[aria-pressed=true]")) return false; // after a click it has the focus
   return (key === "Enter" || key === " ") && Boolean(target?.closest?.("a[href], button, summary"));
 }
 

@@ -107,11 +107,7 @@ timers.set(function look() {
 }, LOOK_MS);
 
 stopWhileHidden();
-desk.start();
+desk.start(new URLSearchParams(location.search).get("reopen"));
+if (location.search) history.replaceState(null, "", location.pathname); // a reload shows the open item
 timers.set(() => (beside(), rest(), desk.ready()), 3000); // after the first item, not in its way
 if (config.error_notes !== "off") notes();
-const wanted = new URLSearchParams(location.search).get("reopen");
-if (wanted) {
-  history.replaceState(null, "", location.pathname);
-  desk.reopen(wanted);
-}

@@ -48,7 +48,7 @@ export function createPaper({ config, mode, storage, request, timers, now, send,
     saver.reset();
     reopened = reopen;
     clock = startClock(now(), { total: draft?.total_time ?? 0, stops: clock.stops });
-    state = mode.reduce(state, { type: "lease-opened", lease, draft });
+    state = mode.reduce(state, { type: "lease-opened", lease, draft, isDone: Boolean(reopen) });
     steps = { times: draft?.step_times ?? [], counted: active() };
     openedAt = state.seq;
   }

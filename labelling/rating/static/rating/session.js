@@ -1,7 +1,7 @@
 // The labelling session as a pure machine: (state, event) -> state. No DOM, no clock, no network.
 
 import {
-  alternativesOf, blank, firstError, FIRST_ERROR, isOpen, judgedAt, NEGATIVE, NEUTRAL, notable, openCount, POSITIVE,
+  alternativesOf, blank, firstError, FIRST_ERROR, isOpen, judgedAt, NEGATIVE, NEUTRAL, notable, openCount, pastOf, POSITIVE,
   spotCount, spotOf, undecided, unnoted, withJudged,
 } from "./spots.js";
 
@@ -108,12 +108,12 @@ function fresh({ alternatives }, { alternatives: kept, ...judged } = {}) {
   return { ...step, alternatives: kept?.length === alternatives.length ? kept : alternatives.map(blank) };
 }
 
-function opened(state, { lease, draft = null }) {
+function opened(state, { lease, draft = null, isDone = false }) {
   const steps = lease.steps.map((step, index) => fresh(step, draft?.steps[index]));
   const saving = { kind: draft ? "saved" : "idle" };
   const { seq = 0, current = 0 } = draft ?? {};
   const next = { ...anew(state), phase: "labelling", lease, steps, seq, saving };
-  return { ...next, current: clamp(next, current) };
+  return { ...next, current: clamp(next, current), past: isDone ? [] : pastOf(next) };
 }
 
 function rated(state, { rating, ...place }) {

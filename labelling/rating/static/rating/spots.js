@@ -51,6 +51,12 @@ export function withJudged(state, spot, change) {
   return replaced(state.steps, open - 1, { alternatives: replaced(alternativesOf(state), spot - open, change) });
 }
 
+/** What an item's ratings look like to undo, had they been given in order: a draft that is opened again is undone as any. */
+export function pastOf({ steps }) {
+  const before = (index) => steps.map((step, at) => (at < index ? step : { ...step, rating: null }));
+  return steps.flatMap(({ rating }, index) => (rating === null ? [] : [{ steps: before(index), current: index, by: null }]));
+}
+
 /** Spots that are neither rated nor marked unsure. */
 export function undecided(state) {
   const judged = [...state.steps.slice(0, openCount(state)), ...alternativesOf(state)];
