@@ -373,3 +373,37 @@ def test_an_item_of_the_history_opens_to_be_corrected_and_undo_goes_on_where_a_d
     page.keyboard.press("Enter")  # the face has the focus: it would only be pressed again
     wait_for(2)
     assert stored(rater) == {0: [1, -1], 1: [1, -1]}
+
+
+def test_a_page_under_another_account_sends_nothing_and_goes_on_when_its_own_is_back(
+    items: list[Item], tolerant: Callable[[str], Page], site: str, rater: User
+) -> None:
+    other = person("ruth", Role.RATER)
+    page = tolerant(site)
+    sign_in(page, rater, to=LABEL)
+    on_screen(page, 0)
+    page.context.clear_cookies()
+    theirs = page.context.new_page()
+    sign_in(theirs, other, to=LABEL)
+    on_screen(theirs, 4)  # the first four are rita's
+    sent = []
+    page.on("response", lambda answer: sent.append(answer.status) if answer.request.method == "POST" else None)
+    for number in range(4):
+        rate(page, number, -1)
+    expect(page.locator("[data-part=status]")).to_contain_text("Somebody else is signed in")
+    page.wait_for_timeout(1500)
+    expect(page.locator("[data-part=work]")).to_be_hidden()  # ruth's items are not for a page of rita's
+    assert set(sent) == {403}
+    assert (waiting(page), Annotation.objects.count()) == (4, 0)
+    sign_in_instead(theirs, rater)
+    page.bring_to_front()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    wait_for(4)
+    assert stored(rater) == {number: [-1] for number in range(4)}
+    expect(page.locator("[data-part=status]")).not_to_contain_text("Somebody else")
+
+
+def sign_in_instead(page: Page, user: User) -> None:
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(lambda url: LABEL not in url)
+    sign_in(page, user)
