@@ -1,19 +1,13 @@
 """Options that commands about datasets share."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any
-
-from django.core.management.base import DjangoHelpFormatter
 
 from exports.formats import FORMATS, Option
 from exports.formats.catalog import options_by_name
 from exports.requests import CONTAINERS, RATERS
 from exports.splits import SALT, SPLITS, TEST_SHARE
-
-
-class Help(RawDescriptionHelpFormatter, DjangoHelpFormatter):
-    """Django's order of options, and examples that keep their lines."""
 
 
 def add_format(parser: ArgumentParser) -> None:

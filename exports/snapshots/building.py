@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,7 +37,6 @@ from exports.snapshots.manifest import (
     file_facts,
 )
 from exports.snapshots.storage import opener, put, store
-from exports.splits import SALT, TEST_SHARE, Split
 from labelling.jobs.copy import copy_rows
 from labelling.jobs.models import Job
 from labelling.jobs.services import job_create, job_run, progress_beside
@@ -47,19 +46,12 @@ TASK: Final = "exports.tasks.build_snapshot"
 LONGEST_TITLE: Final = 200
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What is to be frozen, as plain values: a job keeps it. Fields as in ``export_dataset``."""
+@dataclass(frozen=True, kw_only=True)
+class Wanted(Filters):
+    """What is to be frozen, as plain values that a job can keep: filters, and fields as in ``export_dataset``."""
 
     format: str
     choices: Mapping[str, str | None] = field(default_factory=dict)
-    campaign: str | None = None
-    rounds: Sequence[int] | None = None
-    include: Sequence[str] = ()
-    simulated: bool = True
-    split: Split = "all"
-    test_share: float = TEST_SHARE
-    salt: str = SALT
     raters: Raters = "pseudonym"
     container: Container = "lines"
     unfit: str = "refuse"
@@ -67,19 +59,12 @@ class Wanted:
 
     def request(self) -> Request:
         """Raises ``ExportRefused``."""
+        asked: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(Filters)}
         rounds = None if self.rounds is None else tuple(sorted(set(self.rounds)))
         return request_of(
             format=self.format,
             choices=self.choices,
-            filters=Filters(
-                self.campaign,
-                rounds,
-                frozenset(self.include),
-                self.simulated,
-                self.split,
-                self.test_share,
-                self.salt,
-            ),
+            filters=Filters(**{**asked, "rounds": rounds, "include": frozenset(self.include)}),
             raters=self.raters,
             container=self.container,
             leaves_unfit_out=self.unfit == "leave-out",
@@ -228,7 +213,7 @@ def make_snapshot(*, format: str, progress: Progress | None = None, **wanted: An
     """
     known = set(Wanted.__dataclass_fields__) - {"format", "choices"}
     choices = {name: wanted.pop(name) for name in list(wanted) if name not in known}
-    asked = replace(Wanted(format, choices), **wanted)
+    asked = Wanted(format=format, choices=choices, **wanted)
     made = snapshot_job_run(job_id=snapshot_job_create(wanted=asked).pk, progress=progress)
     assert made is not None  # noqa: S101  the job is ours alone
     return made

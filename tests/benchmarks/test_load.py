@@ -1,12 +1,7 @@
 """The load benchmarks in short, so that they can't rot; and that each of their checks sees what it is there to see."""
 
-import json
-import os
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -21,24 +16,8 @@ from benchmarks.load.rater import GaveUp, Refused, Retries
 from benchmarks.load.recording import BEGIN, COMMIT, Logged, NotReplayable, Source, Statement, compare
 from benchmarks.load.stage import Connection
 from labelling.rounds.models import Item
+from tests.benchmarks.short import ROOT, bench
 from tests.factories import AnnotationFactory, AssignmentFactory, ItemFactory
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def bench(name: str, *options: str) -> dict[str, Any]:
-    """Its own servers in its own folder: nothing of the tests' environment is handed on."""
-    done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{name}", *options, "--json"],
-        cwd=ROOT,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "annotator.settings"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
 
 
 def test_a_short_run_of_the_labelling_benchmark_holds_every_promise() -> None:

@@ -7,7 +7,7 @@ import pytest
 from benchmarks import page
 from benchmarks.screen.measures import UNTOLD_MS, per_cent
 from benchmarks.screen.texts import LONG, TEN, mathlike
-from tests.benchmarks.test_load import bench
+from tests.benchmarks.short import bench
 
 TIMES = {"first_step_cold_ms", "first_step_warm_ms", "key_to_paint_ms", "next_problem_ms"}
 COUNTS = {"transferred_bytes", "own_bytes", "requests", "keys_for_ten_steps"}

@@ -6,12 +6,12 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from exports.arguments import Help
 from exports.snapshots.difference import Difference, diff_snapshots, told_in_words
 from exports.snapshots.finding import Unknown, snapshot_found
 from exports.snapshots.manifest import Broken
+from labelling.jobs.command import TeachingCommand
 from labelling.jobs.terminal import printable
 
 EXAMPLES = """
@@ -26,11 +26,9 @@ Exit codes: 0 the same, 1 they differ, 2 there is no such snapshot, or wrong opt
 SHOWN = 50
 
 
-class Command(BaseCommand):
+class Command(TeachingCommand):
     help = "Tell two snapshots apart: settings, and annotation by annotation."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(prog_name, subcommand, formatter_class=Help, epilog=EXAMPLES, **kwargs)
+    lesson = EXAMPLES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("first", metavar="A")

@@ -6,15 +6,16 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from exports.arguments import Help, add_choices, add_filters, add_format, wanted_of
+from exports.arguments import add_choices, add_filters, add_format, wanted_of
 from exports.formats.catalog import formats_told
 from exports.requests import ExportRefused
 from exports.services import STDOUT, ExportReport, export_dataset
 from exports.snapshots.building import make_snapshot
 from exports.snapshots.copying import rows_copied
 from exports.terminal import progress_shown
+from labelling.jobs.command import TeachingCommand
 
 EXAMPLES = """
 Examples:
@@ -53,12 +54,9 @@ Exit codes: 0 done, 1 refused or failed (the message says why; no file is left h
 """
 
 
-class Command(BaseCommand):
+class Command(TeachingCommand):
     help = "Write labelled solutions as a dataset, in the form that a trainer or a benchmark reads."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        epilog = f"{EXAMPLES}\n{formats_told()}\n{RULES}"
-        return super().create_parser(prog_name, subcommand, formatter_class=Help, epilog=epilog, **kwargs)
+    lesson = f"{EXAMPLES}\n{formats_told()}\n{RULES}"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_format(parser)

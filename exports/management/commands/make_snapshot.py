@@ -4,14 +4,15 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from exports.arguments import Help, add_choices, add_filters, add_format, wanted_of
+from exports.arguments import add_choices, add_filters, add_format, wanted_of
 from exports.formats.catalog import formats_told
 from exports.models import Snapshot
 from exports.requests import ExportRefused
 from exports.snapshots.building import make_snapshot, manifest_of
 from exports.terminal import progress_shown
+from labelling.jobs.command import TeachingCommand
 
 EXAMPLES = """
 Examples:
@@ -30,12 +31,9 @@ Exit codes: 0 done, 1 refused or failed (the message says why), 2 wrong options.
 """
 
 
-class Command(BaseCommand):
+class Command(TeachingCommand):
     help = "Freeze a dataset: files, a card, a ledger of what went in, and a manifest with a hash for each."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        epilog = f"{EXAMPLES}\n{formats_told()}"
-        return super().create_parser(prog_name, subcommand, formatter_class=Help, epilog=epilog, **kwargs)
+    lesson = f"{EXAMPLES}\n{formats_told()}"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_format(parser)

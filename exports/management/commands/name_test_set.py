@@ -4,13 +4,13 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from exports.arguments import Help
 from exports.models import TestSet
 from exports.splits import SALT
 from exports.test_sets import Problems, Taint, TestSetRefused, keys_of, of_file, of_held_out, of_split, taint_of
 from exports.test_sets import test_set_name as set_name
+from labelling.jobs.command import TeachingCommand
 from labelling.jobs.terminal import printable
 
 EXAMPLES = """
@@ -30,11 +30,9 @@ Exit codes: 0 done, 1 refused (the message says why), 2 wrong options.
 """
 
 
-class Command(BaseCommand):
+class Command(TeachingCommand):
     help = "Name a test set, hold its problems out, and list the snapshots and models that hold some of them already."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(prog_name, subcommand, formatter_class=Help, epilog=EXAMPLES, **kwargs)
+    lesson = EXAMPLES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", metavar="NAME")

@@ -3,11 +3,11 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from exports.arguments import Help
 from exports.snapshots.finding import Unknown, snapshot_found
 from exports.snapshots.hub import PushRefused, push_snapshot
+from labelling.jobs.command import TeachingCommand
 from labelling.jobs.terminal import printable
 
 EXAMPLES = """
@@ -23,11 +23,9 @@ Exit codes: 0 done, 1 refused or failed (the message says why), 2 there is no su
 """
 
 
-class Command(BaseCommand):
+class Command(TeachingCommand):
     help = "Bring a snapshot's files, card and manifest to a dataset on the Hugging Face hub, as one commit."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(prog_name, subcommand, formatter_class=Help, epilog=EXAMPLES, **kwargs)
+    lesson = EXAMPLES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("snapshot", metavar="HASH")

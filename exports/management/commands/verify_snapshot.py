@@ -6,13 +6,13 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from exports.arguments import Help
 from exports.models import Snapshot
 from exports.snapshots.finding import Unknown, snapshot_found
 from exports.snapshots.verifying import Verdict, verify_snapshot
 from exports.terminal import progress_shown
+from labelling.jobs.command import TeachingCommand
 from labelling.jobs.terminal import printable
 
 EXAMPLES = """
@@ -28,11 +28,9 @@ Exit codes: 0 all as it was, 1 something is not (each fault is told), 2 there is
 """
 
 
-class Command(BaseCommand):
+class Command(TeachingCommand):
     help = "Read a snapshot's files again and compare each with the hash that the manifest, and its name, give."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(prog_name, subcommand, formatter_class=Help, epilog=EXAMPLES, **kwargs)
+    lesson = EXAMPLES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("snapshots", nargs="*", metavar="HASH|FOLDER")

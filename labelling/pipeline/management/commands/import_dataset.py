@@ -1,12 +1,13 @@
 """``manage.py import_dataset FILE… --campaign SLUG``: labelled files read back, their raters kept."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from labelling.corpus.services import ImportProblem
+from labelling.jobs.command import TeachingCommand
 from labelling.jobs.tasks import job_enqueue
 from labelling.jobs.terminal import console_on
 from labelling.pipeline.readback.importing import (
@@ -25,7 +26,7 @@ from labelling.pipeline.services import gradings_create
 from labelling.pipeline.terminal import reading_shown
 
 TOLD = "\n".join(f"  {name:<14} {reader.summary}" for name, reader in READERS.items())
-EPILOG = f"""
+LESSON = f"""
 Formats:
 {TOLD}
   {GOLD:<14} native lines with `acceptable`: gold for the campaign's rounds, as by import_gold
@@ -44,12 +45,9 @@ Exit codes: 0 done, 1 nothing could be imported, or a line was bad and --strict 
 """
 
 
-class Command(BaseCommand):
+class Command(TeachingCommand):
     help = "Read labelled files back: raters, times and every rating are kept."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        formatter = RawDescriptionHelpFormatter
-        return super().create_parser(prog_name, subcommand, formatter_class=formatter, epilog=EPILOG, **kwargs)
+    lesson = LESSON
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         rejects_arguments(parser)
