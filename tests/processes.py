@@ -56,6 +56,11 @@ def environment() -> dict[str, str]:
     }
 
 
+def tied(*command: str) -> list[str]:
+    """The command as one that ends with this process, also where this process is killed. From the main thread only."""
+    return [sys.executable, "-I", "-S", str(ROOT / "tests" / "tied.py"), str(os.getpid()), *command]
+
+
 class Processes:
     """A context in which processes run; leaving it ends every one that was started, each by its own group."""
 
@@ -75,7 +80,7 @@ class Processes:
         log = (self.logs / f"test-{name}.log").open("ab")
         with log:
             process = subprocess.Popen(
-                [sys.executable, *command],
+                tied(sys.executable, *command),
                 cwd=ROOT,
                 env=environment() | extra,
                 stdout=log,
