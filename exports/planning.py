@@ -85,7 +85,7 @@ def _of_samples(request: Request) -> Plan:
     if pool.unscored and samples.UNSCORED not in filters.include:
         raise ExportRefused(
             f"Sample {pool.first_unscored}, one of {pool.unscored:,} such samples, has no score by {scorers.words}: "
-            "score them first (score_solutions), or --include unscored for null."
+            "score them first (score_solutions), or --include unscored for null, or --unfit leave-out."
         )
     parts = [(name, replace(filters, split=name) if filters.split == "both" else filters) for name in _splits(filters)]
     return Plan(request, parts, pool.total, pool.left_out)

@@ -63,7 +63,7 @@ def request_of(
         raters="original" if raters == "original" else "pseudonym",
         container="parquet" if container == "parquet" else "lines",
         leaves_unfit_out=leaves_unfit_out,
-        scorers=_scorers(chosen) if writer.source == "samples" else None,
+        scorers=_scorers(writer, chosen, skip=leaves_unfit_out and samples.UNSCORED not in filters.include),
     )
 
 
@@ -138,8 +138,10 @@ def _either(values: Collection[str]) -> str:
     return " or ".join(values)
 
 
-def _scorers(choices: Choices) -> Scorers:
+def _scorers(writer: Format, choices: Choices, *, skip: bool) -> Scorers | None:
+    if writer.source != "samples":
+        return None
     try:
-        return samples.scorers(choices["model"] or "", choices["orm-model"])
+        return samples.scorers(choices["model"] or "", choices["orm-model"], skip=skip)
     except samples.NoModel as error:
         raise ExportRefused(str(error)) from error

@@ -11,6 +11,7 @@ from exports.formats import ScoredSample
 from exports.selectors import Filters
 from exports.splits import threshold
 from exports.streams import copied
+from labelling.corpus.models import RecordedScore
 from labelling.prm.models import ModelVersion
 
 #: In place of a model's name: the scores that annotated solutions were queued by.
@@ -25,14 +26,18 @@ class NoModel(Exception):
 
 @dataclass(frozen=True)
 class Scorers:
-    """Whose scores stand in a row; None: those that the solutions were queued by, or no ORM."""
+    """Whose scores stand in a row; None: those that the solutions were queued by, or no ORM.
+
+    ``skip``: samples without a score stay out.
+    """
 
     prm: int | None
     orm: int | None
     words: str
+    skip: bool = False
 
 
-def scorers(model: str, orm: str | None) -> Scorers:
+def scorers(model: str, orm: str | None, *, skip: bool = False) -> Scorers:
     """Raises ``NoModel``."""
     prm, judge = (None if model == QUEUED else _version(model)), (_version(orm) if orm else None)
     words = QUEUED if prm is None else str(prm)
@@ -40,6 +45,7 @@ def scorers(model: str, orm: str | None) -> Scorers:
         prm=None if prm is None else prm.pk,
         orm=None if judge is None else judge.pk,
         words=words if judge is None else f"{words}, ORM {judge}",
+        skip=skip or prm is None,  # of what was never queued there is no such score
     )
 
 
@@ -50,7 +56,9 @@ def _version(name: str) -> ModelVersion:
     version = found.order_by("-number").first()
     if version is None:
         known = ", ".join(ModelVersion.objects.values_list("model__name", flat=True).distinct().order_by()) or "none"
-        raise NoModel(f"There is no reward model {name!r} (there is: {known}).")
+        has_come = RecordedScore.objects.filter(scorer=model).exists()
+        mend = f" Its scores were imported: score_solutions --model {model} makes it one." if has_come else ""
+        raise NoModel(f"There is no reward model {name!r} (there is: {known}).{mend}")
     return version
 
 
@@ -59,13 +67,14 @@ _QUEUED_SCORE: Final = """(SELECT a.score FROM rating_annotation a
 
 _SAMPLES: Final = """
 SELECT {columns}
-FROM (SELECT sm.id, sm.problem_id, s.id AS solution_id, {prm} AS prm, {orm} AS orm,
+FROM (SELECT sm.id, sm.problem_id, s.id AS solution_id, scored.prm, {orm} AS orm,
         CASE WHEN p.held_out AND NOT %(held_out)s THEN 'held_out' WHEN p.left_out THEN 'bad_problem'
              WHEN %(split)s IN ('train', 'test') AND (sha256(convert_to(%(salt)s || p.key::text, 'UTF8')) < %(limit)s)
-                  <> (%(split)s = 'test') THEN 'other_split' END AS why
+                  <> (%(split)s = 'test') THEN 'other_split'
+             WHEN %(skip)s AND scored.prm IS NULL THEN 'unscored' END AS why
       FROM corpus_sample sm
       JOIN corpus_solution s ON s.id = sm.solution_id JOIN corpus_problem p ON p.id = sm.problem_id
-      {scores}
+      {scores} CROSS JOIN LATERAL (SELECT {prm} AS prm) scored
       WHERE %(campaign)s::text IS NULL
          OR EXISTS (SELECT 1 FROM corpus_poolentry e WHERE e.campaign = %(campaign)s AND e.problem_id = p.id)) found
 """
@@ -87,11 +96,11 @@ def pool(filters: Filters, scorers: Scorers) -> Pool:
     counted = "why, count(*), count(*) FILTER (WHERE prm IS NULL), min(id) FILTER (WHERE prm IS NULL)"
     statement = _statement(scorers, counted) + " GROUP BY why"
     with connection.cursor() as cursor:
-        cursor.execute(statement, _parameters(filters))
+        cursor.execute(statement, _parameters(filters, scorers))
         rows = {why: rest for why, *rest in cursor.fetchall()}
+    if scorers.prm is None:
+        rows.pop(UNSCORED, None)  # nobody asked for what was never queued
     total, unscored, first = rows.pop(None, (0, 0, None))
-    if scorers.prm is None:  # of what was never queued there is no such score
-        return Pool(total - unscored, {why: row[0] for why, row in rows.items()}, 0, None)
     return Pool(total, {why: row[0] for why, row in rows.items()}, unscored, first)
 
 
@@ -100,9 +109,9 @@ def samples(filters: Filters, scorers: Scorers) -> Generator[tuple[int, ScoredSa
     columns = "p.text, s.steps, s.final_answer, s.verdict, prm, orm, found.id"
     statement = f"""{_statement(scorers, columns)}
         JOIN corpus_solution s ON s.id = found.solution_id JOIN corpus_problem p ON p.id = found.problem_id
-        WHERE why IS NULL {"AND prm IS NOT NULL" if scorers.prm is None else ""} ORDER BY found.problem_id, found.id"""
+        WHERE why IS NULL ORDER BY found.problem_id, found.id"""
     types = ("text", "text[]", "text", "varchar", "float8", "float8", "int8")
-    with closing(copied(statement, _parameters(filters), types)) as found:
+    with closing(copied(statement, _parameters(filters, scorers), types)) as found:
         for *values, pk in found:
             yield pk, ScoredSample(*values)
 
@@ -113,10 +122,10 @@ def sample_facts(filters: Filters, scorers: Scorers) -> Generator[tuple[Any, ...
     statement = f"""{_statement(scorers, columns)}
         JOIN corpus_solution s ON s.id = found.solution_id JOIN corpus_problem p ON p.id = found.problem_id
         JOIN corpus_sample sm ON sm.id = found.id
-        WHERE why IS NULL {"AND prm IS NOT NULL" if scorers.prm is None else ""}
+        WHERE why IS NULL
         ORDER BY p.key, sm.generator COLLATE "C", sm.source COLLATE "C", sm.sample_index"""
     types = ("uuid", "uuid", "varchar", "varchar", "int4", "varchar", "float8", "float8")
-    with closing(copied(statement, _parameters(filters), types)) as found:
+    with closing(copied(statement, _parameters(filters, scorers), types)) as found:
         yield from found
 
 
@@ -137,8 +146,9 @@ def _joined(scorers: Scorers) -> Iterator[tuple[str, int]]:
         yield "o", scorers.orm
 
 
-def _parameters(filters: Filters) -> Mapping[str, Any]:
+def _parameters(filters: Filters, scorers: Scorers) -> Mapping[str, Any]:
     return {
+        "skip": scorers.skip,
         "campaign": filters.campaign,
         "held_out": "held_out" in filters.include,
         "split": filters.split,

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from exports.models import Snapshot, TestProblem, TestSet
 from exports.splits import is_test
@@ -14,6 +15,7 @@ from labelling.corpus.models import PoolEntry, Problem
 from labelling.corpus.text import BadText, problem_key
 from labelling.jobs.copy import array_literal
 from labelling.prm.models import ModelVersion
+from labelling.rating.models import Annotation
 
 LONGEST_NAME: Final = 100
 
@@ -62,7 +64,7 @@ def _problem(row: Any) -> str | None:
 
 
 def of_split(*, share: float, salt: str, campaign: str | None = None) -> Problems:
-    """Of the problems that are here now, or in a campaign's pool, those on the test side."""
+    """Of the problems that are here now, or a campaign's, those on the test side."""
     return {key: None for key in _keys(campaign) if is_test(key, share=share, salt=salt)}
 
 
@@ -72,9 +74,12 @@ def of_held_out(campaign: str | None = None) -> Problems:
 
 
 def _keys(campaign: str | None, **which: bool) -> Iterator[UUID]:
+    """Of a campaign: those of its pool, and those that were labelled in it, as imported labels fill no pool."""
     rows = Problem.objects.filter(**which)
     if campaign is not None:
-        rows = rows.filter(pk__in=PoolEntry.objects.filter(campaign=campaign).values("problem"))
+        pool = PoolEntry.objects.filter(campaign=campaign).values("problem")
+        labelled = Annotation.objects.filter(campaign__slug=campaign).values("solution__problem")
+        rows = rows.filter(Q(pk__in=pool) | Q(pk__in=labelled))
     return rows.order_by("key").values_list("key", flat=True).iterator(chunk_size=10_000)
 
 
@@ -120,10 +125,12 @@ SELECT p.snapshot_id, count(*) FROM exports_snapshotproblem p JOIN exports_snaps
 WHERE NOT p.test AND s.purpose = 'training' AND p.key = ANY(%s::uuid[]) GROUP BY p.snapshot_id
 """
 _MODELS: Final = "SELECT version_id, count(*) FROM prm_trainedproblem WHERE key = ANY(%s::uuid[]) GROUP BY version_id"
-#: Trained here, by what their facts say, before it was kept on which problems; or loaded from elsewhere.
+#: Trained here, by what their facts say, before it was kept on which problems; or loaded from elsewhere. What has no
+#: score of its own stands for no model: imported rounds name such a one.
 _UNKNOWN: Final = """
 SELECT v.id FROM prm_modelversion v JOIN prm_rewardmodel m ON m.id = v.model_id
 WHERE m.backend <> 'constant' AND NOT EXISTS (SELECT 1 FROM prm_trainedproblem t WHERE t.version_id = v.id)
+  AND (m.backend <> 'recorded' OR EXISTS (SELECT 1 FROM corpus_recordedscore s WHERE s.scorer = v.config->>'scorer'))
 """
 
 

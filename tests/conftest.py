@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_django
@@ -74,6 +75,15 @@ def processes(transactional_db: None) -> Iterator[Processes]:
     """Starts the web server and Celery workers as processes of their own, on the test's database; stops them all."""
     with Processes() as running:
         yield running
+
+
+@pytest.fixture
+def storage(settings: Any, tmp_path: Path) -> Path:
+    """Where snapshots lie: a folder of the test's own."""
+    folder = tmp_path / "stored"
+    backend = "exports.snapshots.storage.FolderStorage"
+    settings.STORAGES = {**settings.STORAGES, "snapshots": {"BACKEND": backend, "OPTIONS": {"location": folder}}}
+    return folder
 
 
 def person(username: str, role: Role | None = None, campaign: str = EVERY_CAMPAIGN) -> User:

@@ -241,11 +241,11 @@ def _raters(campaign: Campaign) -> list[RaterFigures]:
             ),
         )
         .order_by("-total", "username")
-        .values("username", "pseudonym", "made_up", "total", "today", "median", "seen")
+        .values("username", "first_name", "pseudonym", "made_up", "total", "today", "median", "seen")
     )
     return [
         RaterFigures(
-            name=row["username"],
+            name=User(username=row["username"], first_name=row["first_name"]).shown,
             pseudonym=row["pseudonym"],
             simulated=row["made_up"],
             today=row["today"],

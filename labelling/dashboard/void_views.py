@@ -62,7 +62,7 @@ def void_make(request: HttpRequest, campaign: str) -> HttpResponse:
     drain_soon()
     count = made.annotations.count()
     said = ngettext("Voided %(n)s annotation of %(name)s.", "Voided %(n)s annotations of %(name)s.", count)
-    messages.success(request, said % {"n": f"{count:,}", "name": span.rater.username})
+    messages.success(request, said % {"n": f"{count:,}", "name": span.rater.shown})
     return redirect("voids", campaign)
 
 
@@ -77,7 +77,5 @@ def void_undo(request: HttpRequest, campaign: str, void: int) -> HttpResponse:
         messages.error(request, str(refused))
     else:
         drain_soon()
-        messages.success(
-            request, _("Reversed: the annotations of %(name)s stand again.") % {"name": made.rater.username}
-        )
+        messages.success(request, _("Reversed: the annotations of %(name)s stand again.") % {"name": made.rater.shown})
     return redirect("voids", campaign)

@@ -20,7 +20,7 @@ SHOWN: Final = 50
 
 class RaterField(forms.ModelChoiceField[User]):
     def label_from_instance(self, obj: Any) -> str:
-        return str(obj.username)
+        return str(obj.shown)
 
 
 class RoundField(forms.ModelChoiceField[Round]):

@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 EVERY_CAMPAIGN = "*"
 SIMULATED = "sim-"  # what the pseudonym of a simulated rater begins with, in every dataset too; a person's with "r-"
+IMPORTED = (
+    "imported-"  # what the account's name begins with of a rater whom a labelled file names: nobody signs in by it
+)
 
 
 class Role(models.TextChoices):
@@ -46,6 +49,13 @@ class User(AbstractUser):
     def simulated(self) -> bool:
         """A simulated rater's account, not a person's."""
         return self.pseudonym.startswith(SIMULATED)
+
+    @property
+    def shown(self) -> str:
+        """What a lead knows them by: the account's name, or the file's for an imported rater."""
+        if not self.username.startswith(IMPORTED):
+            return self.username
+        return _("%(name)s (imported)") % {"name": self.first_name or self.username}
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         before: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # the stubs leave it out

@@ -167,6 +167,7 @@ ORDER BY id FOR SHARE
 """
 LOCK_ITEMS = "SELECT id FROM rounds_item WHERE id = ANY(%(items)s) ORDER BY id FOR NO KEY UPDATE"
 
+# What was imported belongs to no queue: it counts as a closed round's, also in screening, which has no round.
 TAKE_BACK = """
 UPDATE rounds_item item SET completed = item.completed - 1, state = fresh.state, state_reason = reason.text
 FROM rounds_item one
@@ -176,7 +177,7 @@ CROSS JOIN LATERAL (
                 WHEN one.kind = 'normal' AND EXISTS (
                     SELECT 1 FROM rounds_gold g WHERE g.campaign_id = one.campaign_id
                     AND g.solution_id = one.solution_id) THEN one.state  -- promoted: no normal item any more
-                WHEN r.state IS DISTINCT FROM 'closed' THEN 'queued'
+                WHEN r.state IS DISTINCT FROM 'closed' AND one.strategy <> 'imported' THEN 'queued'
                 WHEN one.held = 0 AND one.completed = 1 THEN 'withdrawn' ELSE one.state END AS state) fresh
 CROSS JOIN LATERAL (
     SELECT CASE WHEN fresh.state = one.state THEN one.state_reason
@@ -191,7 +192,8 @@ GIVE_BACK = """
 UPDATE rounds_item item SET completed = completed + 1,
     state = CASE WHEN fresh.done THEN 'done' ELSE state END,
     state_reason = CASE WHEN fresh.done THEN '' ELSE state_reason END
-FROM (SELECT one.id, one.completed + 1 >= one.overlap OR (one.state = 'withdrawn' AND r.state = 'closed') AS done
+FROM (SELECT one.id, one.completed + 1 >= one.overlap
+                     OR (one.state = 'withdrawn' AND (r.state = 'closed' OR one.strategy = 'imported')) AS done
       FROM rounds_item one LEFT JOIN rounds_round r ON r.id = one.round_id) fresh
 WHERE fresh.id = item.id AND item.id = ANY(%(items)s) AND held + completed < overlap
   AND NOT (state = 'withdrawn' AND kind = 'normal' AND EXISTS (

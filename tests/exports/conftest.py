@@ -16,12 +16,3 @@ def golden_rows(shared_data: Path) -> dict[str, dict[str, Any]]:
 def readme_row(golden_rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The annotated solution itself."""
     return golden_rows["prm800k"]
-
-
-@pytest.fixture
-def storage(settings: Any, tmp_path: Path) -> Path:
-    """Where snapshots lie: a folder of the test's own."""
-    folder = tmp_path / "stored"
-    backend = "exports.snapshots.storage.FolderStorage"
-    settings.STORAGES = {**settings.STORAGES, "snapshots": {"BACKEND": backend, "OPTIONS": {"location": folder}}}
-    return folder

@@ -15,6 +15,7 @@ from tests.factories import (
     ModelVersionFactory,
     PoolEntryFactory,
     ProblemFactory,
+    RecordedScoreFactory,
     SampleFactory,
     ScoreFactory,
     SolutionFactory,
@@ -100,6 +101,16 @@ class TestWhoseScores:
         with pytest.raises(ExportRefused, match=f"Sample {sample.pk}, one of 1 such samples, has no score by prm v1"):
             export(tmp_path)
         assert [row["prm_score"] for row in export(tmp_path, include=["unscored"])[1]] == [0.5, None]
+        both = {"include": ["unscored"], "unfit": "leave-out"}
+        assert [row["prm_score"] for row in export(tmp_path, **both)[1]] == [0.5, None]
+        report, rows = export(tmp_path, unfit="leave-out")
+        assert [row["prm_score"] for row in rows] == [0.5]
+        assert (report.annotations, report.left_out) == (1, {"unscored": 1})
+
+    def test_scores_that_were_imported_and_are_no_model_yet_are_told(self, tmp_path: Path) -> None:
+        RecordedScoreFactory.create(scorer="qwen")
+        with pytest.raises(ExportRefused, match="Its scores were imported: score_solutions --model qwen makes it one"):
+            export(tmp_path, model="qwen")
 
 
 class TestWhichSamples:

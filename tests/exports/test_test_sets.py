@@ -18,7 +18,7 @@ from labelling.corpus.models import Problem
 from labelling.prm.backends.embedded import EmbeddedBackend
 from labelling.prm.models import ModelVersion
 from tests.exports.labelled import choices
-from tests.factories import AnnotationFactory, ProblemFactory, RoundFactory
+from tests.factories import AnnotationFactory, ModelVersionFactory, ProblemFactory, RecordedScoreFactory, RoundFactory
 from tests.prm.sums import rows_of, sums
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
@@ -80,6 +80,18 @@ class TestNaming:
         held = Problem.objects.filter(held_out=True)
         assert 0 < held.count() < 20
         assert held.count() == held.filter(poolentry__campaign="maths").count() == Named.objects.get().problems.count()
+
+    def test_problems_that_were_labelled_in_it_and_fill_no_pool_are_a_campaign_s_too(self) -> None:
+        round_ = RoundFactory.create(campaign__slug="maths")
+        AnnotationFactory.create_batch(2, assignment__item__round=round_)
+        AnnotationFactory.create()
+        assert "all: 2 problems are held out." in call("all", "--share", "1", "--campaign", "maths")
+
+    def test_of_a_model_made_elsewhere_it_is_said_that_nobody_knows(self) -> None:
+        recorded = ModelVersionFactory.create(model__backend="recorded", config={"scorer": "qwen"})
+        ModelVersionFactory.create(model__backend="recorded", config={"scorer": "nobody"})  # as imported rounds have
+        RecordedScoreFactory.create(scorer="qwen", solution__problem__text="Is it?")
+        assert json.loads(call("all", "--share", "1", "--json"))["unknown_models"] == [str(recorded)]
 
     def test_a_snapshot_that_holds_some_is_listed_and_says_so(self, client: Client, lead: Any) -> None:
         round_ = RoundFactory.create(campaign__slug="maths")

@@ -41,7 +41,7 @@ class Command(TeachingCommand):
         source.add_argument("--share", type=float, metavar="SHARE", help="of all problems, by their hash")
         source.add_argument("--held-out", action="store_true", help="the problems that are held out already")
         parser.add_argument("--salt", default=SALT, metavar="TEXT", help="of --share (default: %(default)s)")
-        parser.add_argument("--campaign", metavar="SLUG", help="of --share and --held-out: only its pool's problems")
+        parser.add_argument("--campaign", metavar="SLUG", help="of --share and --held-out: only its problems")
         parser.add_argument("--dry-run", action="store_true", help="only tell what has seen them")
         parser.add_argument("--json", action="store_true", help="one JSON object")
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from django.contrib.auth.hashers import make_password
 
-from labelling.people.models import User, make_pseudonym
+from labelling.people.models import IMPORTED, User, make_pseudonym
 
 _OURS = re.compile(r"(?:r|sim)-[0-9a-f]{12}")  # a pseudonym of this product, which stays the rater's here too
 
@@ -29,7 +29,7 @@ def raters_get_or_create(labelers: Collection[str]) -> tuple[dict[str, tuple[int
 
 
 def _username(labeler: str) -> str:
-    return f"imported-{sha256(labeler.encode()).hexdigest()[:24]}"
+    return f"{IMPORTED}{sha256(labeler.encode()).hexdigest()[:24]}"
 
 
 def _user(labeler: str) -> User:

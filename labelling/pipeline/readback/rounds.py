@@ -32,9 +32,11 @@ class Imported(NamedTuple):
 ITEMS_SQL = """
 SELECT solution_id, kind, id, strategy FROM rounds_item
 WHERE campaign_id = %s AND solution_id = ANY(%s::bigint[]) AND (state <> 'withdrawn' OR strategy = %s)
+ORDER BY strategy <> %s
 """
 MORE_SQL = """
-UPDATE rounds_item AS item SET completed = completed + more.count, overlap = overlap + more.count
+UPDATE rounds_item AS item SET completed = completed + more.count, overlap = overlap + more.count,
+    state = 'done', state_reason = ''  -- also where a void had withdrawn it
 FROM (SELECT * FROM unnest(%s::bigint[], %s::integer[]) AS new (id, count) ORDER BY id) AS more
 WHERE item.id = more.id
 """
@@ -68,8 +70,9 @@ def rounds_get_or_create(numbers: Iterable[int], terms: Terms) -> tuple[dict[int
 
 
 def items_find(solutions: Iterable[int], terms: Terms) -> dict[Place, Imported]:
+    """Where a void has withdrawn an imported item and a later round picked its solution, the round's counts."""
     with connection.cursor() as cursor:
-        cursor.execute(ITEMS_SQL, [terms.campaign.pk, array_literal(sorted(set(solutions))), IMPORTED])
+        cursor.execute(ITEMS_SQL, [terms.campaign.pk, array_literal(sorted(set(solutions))), IMPORTED, IMPORTED])
         return {Place(row[0], row[1]): Imported(row[2], row[3] != IMPORTED) for row in cursor.fetchall()}
 
 
