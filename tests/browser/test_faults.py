@@ -1,8 +1,6 @@
 """A rater at work while things break: afterwards the server holds each rating exactly once, under the right name."""
 
 import signal
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -15,16 +13,13 @@ from labelling.people.models import Role, User
 from labelling.rating.models import Annotation, Assignment, Draft
 from labelling.rating.services import leases_expire
 from labelling.rounds.models import Item
+from tests.browser.at_work import LABEL, STEPS, on_screen, pump, rate, stored, wait_for, waiting
 from tests.browser.conftest import sign_in
 from tests.conftest import person
 from tests.factories import ItemFactory, RoundFactory
 from tests.processes import Processes, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-STEPS = ["Add 2 and 2 to get $4$.", "Double it: $8$.", "So the answer is 9."]
-KEYS = {-1: "1", 0: "2", 1: "3"}
-LABEL = "/label/maths/"
 
 
 @pytest.fixture
@@ -54,46 +49,6 @@ def tolerant(browser: Browser) -> Iterator[Callable[[str], Page]]:
     yield open_at
     for context in contexts:
         context.close()
-
-
-def on_screen(page: Page, number: int) -> None:
-    expect(page.locator("[data-part=problemText]")).to_contain_text(f"Number {number}:")
-    expect(page.locator("[aria-current=step]")).to_be_visible()
-
-
-def rate(page: Page, number: int, *ratings: int) -> None:
-    """When this item is on screen: one key a step, then Enter."""
-    on_screen(page, number)
-    for rating in ratings:
-        page.keyboard.press(KEYS[rating])
-    page.keyboard.press("Enter")
-
-
-def stored(rater: User) -> dict[int, list[int | None]]:
-    """The ratings that stand, by the item's number; each item has one annotation, of this rater."""
-    rows = list(Annotation.objects.filter(replaced_by=None).select_related("item"))
-    assert {row.rater for row in rows} <= {rater}
-    assert max(Counter(row.item_id for row in rows).values(), default=1) == 1
-    return {row.item.position: row.step_ratings for row in rows}
-
-
-def pump(page: Page, true: Callable[[], bool], *, what: str) -> None:
-    """Wait while Playwright goes on: it runs handlers of routes only then."""
-    for _ in range(200):
-        if true():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(what)
-
-
-def wait_for(count: int) -> None:
-    wait_until(lambda: Annotation.objects.count() >= count, seconds=60, what=f"{count} annotations")
-    time.sleep(0.3)  # what would come twice would come now
-    assert Annotation.objects.count() == count
-
-
-def waiting(page: Page) -> int:
-    return int(page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('stepmark:outbox:')).length"))
 
 
 def test_the_next_item_is_on_screen_before_the_server_has_the_last(items: list[Item], page: Page, rater: User) -> None:

@@ -5,7 +5,7 @@ import { createBreak, minutesOf } from "../../labelling/rating/static/rating/bre
 const NOON = Date.UTC(2026, 2, 2, 12, 0, 0);
 
 /** A dialog that opens and closes, and the rest of the page around it. */
-function page() {
+function page({ state = null, rater = "ann" } = {}) {
   const listeners = { dialog: {}, end: {} };
   const dialog = {
     open: false,
@@ -22,15 +22,18 @@ function page() {
   const stops = [];
   const waits = [];
   const time = { now: NOON };
+  const entry = { state, replaceState: (kept) => (entry.state = kept) };
   const rest = createBreak({
     parts,
+    rater,
+    entry,
     t: (key, values) => `${key} ${JSON.stringify(values)}`,
     stop: (on) => stops.push(on),
     timers: { set: (action, ms) => waits.push({ action, ms }) - 1, clear: (at) => delete waits[at] },
     now: () => time.now,
     locale: "de",
   });
-  return { rest, dialog, parts, stops, waits, time, goOn: () => listeners.end.click() };
+  return { rest, dialog, parts, stops, waits, time, entry, goOn: () => listeners.end.click() };
 }
 
 describe("a break", () => {
@@ -62,6 +65,28 @@ describe("a break", () => {
     waits[0].action();
     assert.equal(parts.breakLength.textContent, 'break_length {"count":2}');
     assert.equal(waits[1].ms, 55_000);
+  });
+
+  it("goes on over a reload since it began, and is over for the next reload once it has ended", () => {
+    const before = page();
+    before.rest.open();
+    const after = page({ state: structuredClone(before.entry.state) });
+    after.time.now += 180_000;
+    after.rest.open();
+    assert.deepEqual([after.dialog.open, after.stops], [true, [true]]);
+    assert.equal(after.parts.breakLength.textContent, 'break_length {"count":3}');
+    assert.equal(after.parts.breakSince.textContent, before.parts.breakSince.textContent);
+    after.goOn();
+    assert.equal(after.entry.state, null);
+  });
+
+  it("of another account is none of ours", () => {
+    const theirs = page({ rater: "bob" });
+    theirs.rest.open();
+    const ours = page({ state: theirs.entry.state });
+    ours.time.now += 180_000;
+    ours.rest.open();
+    assert.equal(ours.parts.breakLength.textContent, "");
   });
 
   it("begins once, however often it is asked for", () => {

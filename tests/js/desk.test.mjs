@@ -1,91 +1,9 @@
 // The desk against a small server in memory: what a rater presses must arrive once, in order, whatever breaks between.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createDesk } from "../../labelling/rating/static/rating/desk.js";
-import { cleanDraft, outboxKey } from "../../labelling/rating/static/rating/drafts.js";
-import "../../labelling/rating/static/rating/reopening.js"; // the desk brings it when it is needed: here it is at hand
-import * as steps from "../../labelling/rating/static/rating/session.js";
+import { outboxKey } from "../../labelling/rating/static/rating/drafts.js";
+import { gone, OFFLINE, open, server, settle, stored, tab } from "./desk_kit.mjs";
 import { MemoryStorage } from "./storage.mjs";
-
-const settle = async () => {
-  for (let turn = 0; turn < 8; turn += 1) await new Promise((resolve) => setTimeout(resolve, 2));
-};
-const gone = (over) => Object.assign(new Error("gone"), { status: 0, ...over });
-const OFFLINE = gone({ retryable: true });
-const at = (id) => `/api/campaigns/maths/leases/${id}/`;
-const leaseOf = (id) => ({
-  id, draft_url: `${at(id)}draft/`, submit_url: `${at(id)}submit/`, skip_url: `${at(id)}skip/`, draft: null,
-  problem: { text: `Problem ${id}` }, steps: [{ text: "one" }, { text: "two" }],
-});
-
-/** Leases four items at a time, and stores each UUID once. `broken`: what every request meets, or null. */
-function server(count = 8) {
-  const all = Array.from({ length: count }, (_, place) => `l${place}`);
-  const self = { broken: null, rater: "ann", stored: [], drafts: [], refuse: {}, reason: null, given: new Set() };
-  const done = () => new Set(self.stored.map(({ lease }) => lease));
-  function offer(fresh) {
-    const held = self.reason ? [] : all.filter((id) => !done().has(id)).slice(0, 4);
-    const brought = held.filter((id) => !fresh || !self.given.has(id));
-    held.forEach((id) => self.given.add(id));
-    const reason = self.reason ?? (held.length < 4 ? "queue-empty" : null);
-    return { held, leases: brought.map(leaseOf), reason, message: reason ? `Because ${reason}.` : "" };
-  }
-  self.request = async (method, url, body) => {
-    await null;
-    if (self.broken) throw self.broken;
-    if (url.endsWith("/claim/")) return offer(false);
-    const [, lease, what] = /leases\/(\w+)\/(\w*)/.exec(url);
-    if (what === "skip") return void all.splice(all.indexOf(lease), 1) ?? offer(true);
-    if (what === "draft") return void self.drafts.push({ lease, ...body });
-    const answers = self.stored.filter((one) => one.lease === lease);
-    if (method === "GET") return { lease: leaseOf(lease), answer: answers.at(-1).body, correctable: !self.closed, reason: "round-closed" };
-    if (self.refuse[lease]) throw gone({ status: 400, code: "invalid", message: "Wrong." });
-    const again = self.stored.some((one) => one.body.uuid === body.uuid);
-    if (!again && answers.length && answers.at(-1).body.uuid !== body.replaces) throw gone({ status: 409, code: "submitted" });
-    if (!again) self.stored.push({ lease, body });
-    return { annotation: body.uuid, ...offer(true) };
-  };
-  return self;
-}
-
-function tab(served, { storage = new MemoryStorage(), rater = "ann", done = 0, last: doneLast = [] } = {}) {
-  const timers = new Map();
-  let last = 0;
-  const self = { storage, clock: 1000, drawn: null, prepared: [] };
-  self.desk = createDesk({
-    config: { rater, campaign: "maths", claim_url: "/api/campaigns/maths/claim/", reopen_url: at("LEASE"), done, done_last: doneLast, mode: "first_error" },
-    mode: { ...steps, cleanDraft },
-    storage,
-    request: served.request,
-    timers: { set: (action) => (timers.set(++last, action), last), clear: (id) => timers.delete(id) },
-    render: (state, desk) => (self.drawn = { state, desk }),
-    prepare: (lease) => self.prepared.push(lease.id),
-    lock: (work) => work(),
-    renewToken: async () => {
-      if (served.broken && !served.broken.signedOut && !served.broken.outdated) throw served.broken;
-      if (served.broken?.signedOut) throw served.broken;
-      return { rater: served.rater };
-    },
-    now: () => self.clock,
-  });
-  self.ring = async () => {
-    const due = [...timers.values()];
-    timers.clear();
-    due.forEach((action) => action());
-    await settle();
-  };
-  self.rate = (...ratings) => ratings.forEach((rating) => self.desk.send({ type: "rated", rating }));
-  self.item = () => self.desk.getState().lease?.id;
-  self.start = async (wanted) => (self.desk.start(wanted), settle());
-  return self;
-}
-
-const open = async (served = server(), options = {}) => {
-  const one = tab(served, options);
-  await one.start();
-  return one;
-};
-const stored = (served) => served.stored.map(({ lease, body }) => [lease, body.steps.map(({ rating }) => rating)]);
 
 describe("the next item", () => {
   test("is open at once, before the last one has arrived, and the one after it is being set", async () => {
@@ -348,6 +266,18 @@ describe("a reopened item", () => {
     assert.deepEqual([page.item(), page.drawn.state.steps[0].rating], ["l0", -1]);
     page.desk.back();
     assert.equal(page.item(), "l2");
+  });
+  test("one that was given up shows what was said then", async () => {
+    const one = await open();
+    for (const [finish, reason] of [["give_up", "Beyond me."], ["bad_problem", "Asks nothing."]]) {
+      one.desk.submit(finish, reason);
+      await settle();
+      one.desk.undo();
+      await settle();
+      assert.deepEqual(one.drawn.state.said, { kind: finish, reason });
+      one.desk.back();
+      assert.equal(one.drawn.state.said, undefined);
+    }
   });
   test("why it can't be corrected is said, and the fresh item stays", async () => {
     const { served, one } = await twoDone();

@@ -37,6 +37,12 @@ before(async () => {
 });
 after(() => server.close());
 
+test("what can't be stored is left out of what is sent: a NUL, half a character", async () => {
+  await request("POST", `${base}/fine`, { reason: "a\0b \ud800 \ud83d\ude00 \udc00", steps: [{ note: "\\u0000 \0" }], total_time: 7 });
+  const sent = { reason: "ab \ufffd \ud83d\ude00 \ufffd", steps: [{ note: "\\u0000 " }], total_time: 7 };
+  assert.deepEqual(JSON.parse(seen.at(-1).body), sent);
+});
+
 const failing = (path, method = "POST") => request(method, base + path, {}).then(
   () => assert.fail(`${path} should have failed`), (error) => error);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { keptWork } from "../../annotator/static/stepmark/signout.js";
-import { mailbox, mailWaits } from "../../labelling/rating/static/rating/mail.js";
+import { LATER_MS, mailbox, mailWaits } from "../../labelling/rating/static/rating/mail.js";
 import { LOOK_MS, watchAnswers } from "../../labelling/rating/static/rating/watch.js";
 import { FullStorage, MemoryStorage } from "./storage.mjs";
 import { handTimers, settle } from "./timers.mjs";
@@ -74,6 +74,21 @@ describe("notes to the lead", () => {
     await timers.ring();
     assert.deepEqual(sent, ["a", "a"]);
     assert.equal(mailWaits(storage, "ann"), false);
+  });
+  test("one that this account may not send now keeps none back, and is tried again later, without a word more", async () => {
+    for (const refusal of [{ status: 403, code: "forbidden" }, { status: 404, code: "no-lease" }]) {
+      const { box, sent, said, timers, answers } = post(new MemoryStorage(), { answers: [refusal] });
+      await box.send(letter("a"));
+      await settle();
+      await box.send(letter("b"));
+      await settle();
+      assert.deepEqual([sent, said, timers.delays()], [["a", "b"], ["kept a", "sent b"], [LATER_MS]]);
+      answers.push(refusal);
+      await timers.ring();
+      assert.deepEqual([sent.at(-1), said.at(-1), timers.delays()], ["a", "sent b", [LATER_MS]]);
+      await timers.ring();
+      assert.deepEqual([said.at(-1), timers.delays()], ["sent a", []]);
+    }
   });
   test("too many within an hour come later, and hold up nothing but themselves", async () => {
     const { box, timers, said } = post(new MemoryStorage(), { answers: [{ retryable: true, code: "too-many" }] });

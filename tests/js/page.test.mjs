@@ -27,10 +27,11 @@ describe("words", () => {
     assert.ok(asked.length > 12);
     for (const kind of ["step", "alternative", "candidate"]) asked.push(`face_${kind}`, `rate_${kind}`, `unsure_${kind}`);
     for (const kind of ["give_up", "bad_problem", "wrong_answer"]) asked.push(`${kind}_title`, `${kind}_hint`);
-    const reasons = ["queue_empty", "guidelines", "paused", "quota", "unreachable", "signed_out", "other_account"];
+    const reasons = ["queue_empty", "guidelines", "paused", "quota", "unreachable", "signed_out", "other_account", "denied"];
     for (const reason of [...reasons, "screening_failed", "screening_missing"]) {
       asked.push(`empty_${reason}`, `empty_${reason}_text`);
     }
+    asked.push("said_give_up", "said_bad_problem");
     assert.deepEqual(asked.filter((key) => !keysOnPage.includes(key)), []);
   });
   test("every action and group of the key table has its words", () => {

@@ -126,7 +126,7 @@ describe("submits", () => {
     const report = {
       state: (kind) => said.push(kind),
       accepted: (answer, entry) => said.push(`accepted ${answer.annotation} ${entry.leaseId}`),
-      refused: (error) => said.push(`refused ${error.code}`),
+      refused: async (error) => (said.push(`refused ${error.code}`), error.settles),
     };
     const out = sender({ send: server.send, outbox: box, timers, report, random: () => 1 });
     const submit = (uuid) => (box.put(item(uuid)), out.poke());
@@ -183,7 +183,7 @@ describe("submits", () => {
     }
   });
   test("a refused one is given back and does not come again", async () => {
-    const { timers, said, box, submit } = sending({ code: "invalid" });
+    const { timers, said, box, submit } = sending({ code: "invalid", settles: true });
     await submit();
     assert.deepEqual(said, ["sending", "refused invalid", "ok"]);
     assert.equal(box.first(), null);
@@ -196,5 +196,16 @@ describe("submits", () => {
     await out.poke();
     assert.deepEqual(server.sent.map((one) => one.body.uuid), ["u1", "u2"]);
     assert.deepEqual(box.counts(), { waiting: 0, aside: 1, unkept: 0 });
+    box.takeUp();
+    await out.poke();
+    assert.equal(server.sent.at(-1).body.uuid, "u1");
+    assert.deepEqual(box.counts(), { waiting: 0, aside: 0, unkept: 0 });
+  });
+  test("a refusal that can't be dealt with yet leaves it here, to be met again", async () => {
+    const { timers, said, box, submit } = sending({ code: "submitted" }, { code: "submitted", settles: false });
+    await submit();
+    assert.deepEqual([said.at(-1), box.counts().waiting, timers.delays()], ["offline", 1, [1000]]);
+    await timers.ring();
+    assert.deepEqual([said.at(-1), box.counts().waiting], ["ok", 0]);
   });
 });

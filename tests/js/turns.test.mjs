@@ -5,21 +5,7 @@ import {
 } from "../../labelling/rating/static/rating/turns.js";
 import { choiceOf, pathId, statesAnswer, wishes } from "../../labelling/rating/static/rating/turn_state.js";
 import { turnsDriver } from "../../labelling/rating/static/rating/turns_driver.js";
-
-const lease = (turns = [], id = "lease-1") => ({ id, steps: [], turns, turn_url: "/turn/" });
-const play = (state, ...events) => events.reduce(reduce, state);
-const candidates = (step, count = 3, ends = false) =>
-  Array.from({ length: count }, (_, at) => ({ id: step * 10 + at, text: `step ${step} candidate ${at}`, ends }));
-const answerOf = (step, count, ends) => ({
-  key: `key-${step}`, candidates: candidates(step, count, ends), waiting: false, generator: "", message: "",
-});
-const loaded = (state, answer) => ({ type: "turn-loaded", lease: "lease-1", id: pathId(state.turns), answer });
-const load = (state, ...answer) => reduce(state, loaded(state, answerOf(...answer)));
-const rate = (rating, index) => ({ type: "rated", rating, index });
-const GO = { type: "went-on" };
-const start = () => play(newSession(), { type: "lease-opened", lease: lease() });
-const open = (count = 3, ends = false) => load(start(), 1, count, ends);
-const ratings = (state) => state.steps.map(({ rating }) => rating);
+import { answerOf, candidates, GO, lease, load, loaded, open, play, rate, ratings, start } from "./turns_kit.mjs";
 
 describe("rating the candidates of a turn", () => {
   test("a fresh item has no candidates yet, and waits", () => {
@@ -212,6 +198,33 @@ describe("drafts and submits", () => {
     const draft = cleanDraft(draftOf(run(), 0));
     const again = reduce(newSession(), { type: "lease-opened", lease: lease([{ key: "key-1", candidates: candidates(1, 2) }]), draft });
     assert.deepEqual([again.turns.length, again.turn.status], [0, "wanted"]);
+  });
+  test("what is opened again is undone as if it had just been rated", () => {
+    const before = play(load(play(open(2), rate(-1), rate(1), GO), 2, 2), rate(0));
+    const shown = [1, 2].map((step) => ({ key: `key-${step}`, candidates: candidates(step, 2) }));
+    const draft = cleanDraft(JSON.parse(JSON.stringify(draftOf(before, 0))));
+    const seen = [];
+    let state = reduce(newSession(), { type: "lease-opened", lease: lease(shown), draft });
+    for (; !state.notice; state = reduce(state, { type: "undone" })) seen.push([state.turns.length, ...ratings(state)]);
+    assert.deepEqual(seen, [[1, 0, null], [1, null, null], [0, -1, 1], [0, -1, null], [0, null, null]]);
+    assert.equal(state.notice.key, "notice_no_undo");
+    const done = reduce(newSession(), { type: "lease-opened", lease: lease(shown), draft, isDone: true });
+    assert.deepEqual(done.past, []); // there u goes to the item before
+  });
+  test("what was complete is opened again by undo, be it so by the rater's word or by its step", () => {
+    const called = play(load(play(open(1), rate(1), GO), 2, 1), { type: "end-toggled" });
+    const ended = play(load(start(), 1, 1, true), rate(1), GO);
+    for (const [state, turns] of [[called, [1, 0]], [ended, [0, 0]]]) {
+      const shown = [{ key: "key-1", candidates: candidates(1, 1, state === ended) }];
+      const again = reduce(newSession(), { type: "lease-opened", lease: lease(shown), draft: cleanDraft(draftOf(state, 0)) });
+      const back = [reduce(again, { type: "undone" }), play(again, { type: "undone" }, { type: "undone" })];
+      assert.deepEqual([again.complete, ...back.map((one) => one.complete)], [true, false, false]);
+      assert.deepEqual(back.map((one) => one.turns.length), turns);
+    }
+  });
+  test("what the page tells keeps its values", () => {
+    const told = play(open(), { type: "told", key: "notice_refused", values: { message: "No." } });
+    assert.deepEqual(told.notice.values, { message: "No." });
   });
   test("nonsense is no draft", () => {
     for (const bad of [null, {}, { seq: 1 }, { seq: 1, turns: [{}] }, { seq: -1, turns: [] },

@@ -35,6 +35,10 @@ export async function renewToken(url, rater) {
   return found;
 }
 
+/** A NUL or half a character, typed or pasted, can't be stored: a whole submit would be refused for it. */
+const storable = (_, value) =>
+  typeof value === "string" ? value.replace(/[\0\p{Cs}]/gu, (one) => (one === "\0" ? "" : "\ufffd")) : value;
+
 function options(method, body, keepalive) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = token();
@@ -43,7 +47,7 @@ function options(method, body, keepalive) {
     method,
     headers,
     keepalive,
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: body === undefined ? undefined : JSON.stringify(body, storable),
     credentials: "same-origin",
     cache: "no-store",
     signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -1,13 +1,25 @@
-// What stands beside the rating: reasons, key help, words to the lead and what comes back, the rater's own keys. Brought in
-// an idle moment after the first item, so that it is there when the network is not.
+// What stands beside the rating: reasons, key help, words to the lead and what comes back, a break, the rater's own keys.
+// Brought in an idle moment after the first item, with its styles, so that it is there when the network is not.
 
+import { createBreak } from "./break.js";
 import { helpDialog, reasonDialog, skipDialog } from "./dialogs.js";
 import { later, setText } from "./dom.js";
 import { createLetters } from "./letters.js";
 import { watchAnswers } from "./watch.js";
 
+/** The template's link, once its styles are there. */
+function styled(template) {
+  const link = template.content.firstElementChild.cloneNode();
+  return new Promise((resolve, reject) => {
+    link.addEventListener("load", resolve);
+    link.addEventListener("error", () => (link.remove(), reject(new Error("no styles"))));
+    document.head.append(link);
+  });
+}
+
 /** `keys`: { table(), use(map) }; `submit(finish, reason)` and `skip()` end the item, `send(event)` goes to the session. */
-export function createBeside(page) {
+export async function createBeside(page) {
+  await styled(page.parts.besideStyles);
   const { parts, t, config, request, timers, getState, send, submit, skip, keys } = page;
   const tell = (key, values) => send({ type: "told", key, values });
   let { unread, waiting } = config.answers;
@@ -49,9 +61,10 @@ export function createBeside(page) {
   letters.poke(); // what an earlier page could not send
 
   return {
+    rest: createBreak({ ...page, rater: config.rater }).open,
     help: help.open,
     ask: letters.ask,
     skip: () => getState().phase === "labelling" && skips.open(getState().lease),
-    reason: (kind) => getState().phase === "labelling" && reasons.open(kind, getState().lease),
+    reason: (kind) => getState().phase === "labelling" && reasons.open(kind, getState().lease, getState().said),
   };
 }

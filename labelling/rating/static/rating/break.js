@@ -1,4 +1,4 @@
-// A break: the clock stands still and the item is out of sight until the rater goes on.
+// A break: the clock stands still and the item is out of sight until the rater goes on, over a reload, too.
 
 import { setText } from "./dom.js";
 
@@ -8,8 +8,10 @@ export function minutesOf(ms) {
   return Math.floor(ms / MINUTE_MS);
 }
 
-/** `stop(on)` stops the clock, or lets it run on. */
-export function createBreak({ parts, t, stop, timers, now = Date.now, locale = document.documentElement.lang }) {
+/** `stop(on)` stops the clock, or lets it run on; `entry`: the page's place in the tab's history, which a reload keeps. */
+export function createBreak({
+  parts, t, rater, stop, timers, entry = history, now = Date.now, locale = document.documentElement.lang,
+}) {
   const { breakDialog: dialog, breakSince, breakLength, breakEnd } = parts;
   const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
   let since = null;
@@ -24,6 +26,7 @@ export function createBreak({ parts, t, stop, timers, now = Date.now, locale = d
 
   function end() {
     since = null;
+    entry.replaceState(null, "");
     timers.clear(timer);
     stop(false);
   }
@@ -34,7 +37,8 @@ export function createBreak({ parts, t, stop, timers, now = Date.now, locale = d
   return {
     open() {
       if (dialog.open) return;
-      since = now();
+      since = entry.state?.rest === rater ? entry.state.since : now();
+      entry.replaceState({ rest: rater, since }, "");
       stop(true);
       setText(breakSince, t("break_since", { time: clock.format(since) }));
       dialog.showModal();

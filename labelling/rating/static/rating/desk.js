@@ -16,8 +16,9 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
   const outbox = outboxFor(storage, rater, now);
   const mine = (entry) => entry.url.includes(`/campaigns/${campaign}/`);
   const unsent = outbox.all().filter((entry) => mine(entry) && isFresh(entry)).map((entry) => entry.leaseId);
-  const link = createLink({ rater, timers, renewToken, retry: poke, draw });
-  const paper = createPaper({ config, mode, storage, request, timers, now, send, met: link.met, gone: () => claim() });
+  const link = createLink({ rater, timers, renewToken, retry: poke, draw: () => (paper.state().lease || none(), draw()) });
+  const met = (kind) => (kind === "saved" ? calm() : link.met(kind));
+  const paper = createPaper({ config, mode, storage, request, timers, now, send, met, gone: () => claim() });
   let recent = loadRecent(storage, rater, campaign);
   let line = newLine(unsent);
   paper.countDone(unsent.filter((id) => !config.done_last.includes(id)).length); // of these the server has not told
@@ -38,13 +39,15 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
 
   const nothing = (reason, message = "") => send({ type: "lease-none", reason, message });
   const tell = (key, values = {}) => send({ type: "told", key, values });
+  /** The server answers again: nobody need read any more that it could not be reached. */
+  const calm = () => paper.state().notice?.key === "notice_unreachable" && tell("");
 
   const claim = claimer({
     request, timers, link, take,
     url: config.claim_url,
     isSending: () => outgoing.isBusy(),
     failed: (kind, { retryable, message }) => paper.state().lease ||
-      nothing(kind === "signed-out" ? kind : "unreachable", retryable ? "" : message),
+      nothing(["signed-out", "denied"].includes(kind) ? kind : "unreachable", retryable || kind === "denied" ? "" : message),
   });
 
   const outgoing = sender({
@@ -56,7 +59,7 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
       state(kind) {
         link.is(kind);
         link.met(kind);
-        if (kind === "offline" && !paper.state().lease) none();
+        if (kind !== "sending" && !paper.state().lease) none();
         draw();
       },
       accepted(answer, entry) {
@@ -64,20 +67,12 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
         eraseDraft(storage, rater, entry.leaseId);
         if (mine(entry)) take(answer);
       },
-      refused,
+      refused: (error, entry) => reopening((more) => more.refused(error, entry)),
     },
   });
 
-  /** Taken back to the rater, or made a correction of what another tab has submitted: nothing pressed is lost. */
-  async function refused(error, entry) {
-    if (["submitted", "replaced"].includes(error.code)) return reopening((more) => more.correctOther(entry));
-    if (mine(entry) && isFresh(entry) && !["skipped", "voided"].includes(error.code)) {
-      line = unfinishLease(line, entry.leaseId);
-      paper.countDone(-1);
-      claim();
-    } else eraseDraft(storage, rater, entry.leaseId);
-    tell("notice_refused", { message: error.message });
-  }
+  /** It counts as done no more, and may come back. */
+  const unsubmit = ({ leaseId }) => ((line = unfinishLease(line, leaseId)), paper.countDone(-1));
 
   /** The first of the line; where nothing is left, why. */
   function next() {
@@ -101,12 +96,14 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
     if (["signed-out", "other-account"].includes(kind)) nothing(kind);
     else if (kind === "offline") nothing("unreachable");
     else if (outbox.first()) send({ type: "lease-gone" }); // its answer brings more, or says why not
+    else if (outbox.counts().aside) nothing("denied");
     else if (line.reason) nothing(line.reason, line.message);
     else claim();
   }
 
   /** What the server says is held. The item on screen stays while it is held, is being corrected, or has been begun. */
   function take(offer) {
+    calm();
     line = takeOffer(line, offer);
     if (!isBrought(line)) claim();
     const { phase, lease } = paper.state();
@@ -153,6 +150,8 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
   /** Try everything now: the network may be back, or somebody signed in again. */
   function poke() {
     if (link.look()) return undefined;
+    calm();
+    outbox.takeUp();
     outgoing.poke();
     paper.flush();
     return paper.state().lease ? undefined : claim();
@@ -169,6 +168,7 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
   function submittedElsewhere(entry) {
     if (!entry) return line.held.length > 1 ? undefined : claim(); // sent by the other tab, which got the answer
     if (!mine(entry) || !isFresh(entry)) return undefined;
+    if (entry.refused) return unsubmit(entry);
     recent = loadRecent(storage, rater, campaign);
     line = finishLease(line, entry.leaseId);
     const isHere = paper.state().lease?.id === entry.leaseId && !paper.reopened();
@@ -178,7 +178,8 @@ export function createDesk({ config, mode, storage, request, timers, render, pre
   }
 
   const reopening = later(() => import("./reopening.js"), ({ createReopening }) => createReopening({
-    config, mode, storage, outbox, request, send, tell, draw, prepareNext, paper, now: () => ({ line, recent }),
+    config, mode, storage, outbox, request, send, tell, draw, prepareNext, paper, now: () => ({ line, recent }), claim,
+    unsubmit: (entry) => mine(entry) && unsubmit(entry),
     skipped: (id, offer) => ((line = finishLease(line, id)), take(offer)),
   }), () => tell("notice_unreachable"));
 

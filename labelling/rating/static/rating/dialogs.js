@@ -24,7 +24,7 @@ export function reasonDialog(parts, t, onReason) {
     setText(reasonError, missing ? t("reason_missing") : "");
     if (missing) return reasonText.focus();
     dialog.close();
-    reasonText.value = "";
+    if (kind === "wrong_answer") reasonText.value = ""; // the others end the item, which may come back
     onReason(kind, reason, about);
   });
   reasonText.addEventListener("keydown", (event) => {
@@ -33,9 +33,9 @@ export function reasonDialog(parts, t, onReason) {
   parts.reasonCancel.addEventListener("click", () => dialog.close());
 
   return {
-    /** What was typed and not sent is still there for the same item. */
-    open(which, lease) {
-      if (which !== kind || lease !== about) reasonText.value = "";
+    /** What was typed is still there for the same item; else what was `said` when it was submitted. */
+    open(which, lease, said) {
+      if (which !== kind || lease.id !== about.id) reasonText.value = said?.kind === which ? said.reason : "";
       [kind, about] = [which, lease];
       setText(reasonTitle, t(`${which}_title`));
       setText(reasonHint, t(`${which}_hint`));

@@ -16,6 +16,7 @@ export function createLetters({ parts, t, config, storage, request, timers, getS
   function report({ kind, item, error: why }) {
     tell(SENT[kind], { message: why?.message ?? "" });
     if (kind === "sent" && item.body.kind) asked();
+    if (kind === "refused" && !text.value) text.value = item.body.text ?? ""; // to be put right
   }
 
   function stepChoices(count, current) {

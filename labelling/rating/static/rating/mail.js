@@ -1,7 +1,10 @@
 // Notes to the lead on their way: kept on this machine under the account that wrote them, sent in the order in which they
-// were written, each with its own UUID until it has arrived or is refused. They hold no submit back.
+// were written, each with its own UUID until it has arrived or is refused. They hold no submit back, and what the account
+// signed in now may not send holds no other one back.
 
 import { backoff, failureKind } from "./sync.js";
+
+export const LATER_MS = 60_000; // until what may not be sent now is tried again: its account may be back
 
 const prefixFor = (rater) => `stepmark:mail:${rater}:`;
 
@@ -32,12 +35,14 @@ function itemAt(storage, key) {
 export function mailbox({ storage, rater, request, timers, report, now = Date.now, random = Math.random }) {
   const prefix = prefixFor(rater);
   const unkept = new Map(); // what this browser would not keep, for as long as the page lives
+  const aside = new Set(); // keys of what may not be sent now
+  const told = new Set();
   let busy = false;
   let tries = 0;
   let timer = null;
 
   function next() {
-    for (const key of [...keysOf(storage, prefix), ...unkept.keys()].sort()) {
+    for (const key of [...keysOf(storage, prefix), ...unkept.keys()].sort().filter((one) => !aside.has(one))) {
       const item = unkept.get(key) ?? itemAt(storage, key);
       if (item) return { key, item };
     }
@@ -51,7 +56,9 @@ export function mailbox({ storage, rater, request, timers, report, now = Date.no
 
   async function attempt() {
     timers.clear(timer);
-    const first = busy ? null : next();
+    if (busy) return;
+    const first = next();
+    if (!first && aside.size > 0) timer = timers.set(again, LATER_MS);
     if (!first) return;
     busy = true;
     const error = await request("POST", first.item.url, first.item.body).then(() => null, (reason) => reason);
@@ -63,12 +70,20 @@ export function mailbox({ storage, rater, request, timers, report, now = Date.no
   }
 
   function waiting({ key, item }, error) {
-    if (tries === 0) report({ kind: unkept.has(key) ? "unkept" : "kept", item, error });
-    if (failureKind(error) !== "denied") timer = timers.set(attempt, backoff(tries++, random)); // its account may come back
+    if (!told.has(key)) report({ kind: unkept.has(key) ? "unkept" : "kept", item, error });
+    told.add(key);
+    if (failureKind(error) !== "denied") return void (timer = timers.set(attempt, backoff(tries++, random)));
+    aside.add(key);
+    attempt();
+  }
+
+  function again() {
+    aside.clear();
+    return attempt();
   }
 
   return {
-    poke: attempt,
+    poke: again,
     send(item) {
       const key = `${prefix}${String(now()).padStart(15, "0")}:${item.body.uuid}`;
       try {

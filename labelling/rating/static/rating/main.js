@@ -44,12 +44,10 @@ function submit(finish = null, reason = "") {
 const away = () => send({ type: "told", key: "notice_unreachable" });
 const beside = later(() => import("./beside.js"), ({ createBeside }) => createBeside({
   parts, t, config, request, timers, storage: localStore(), getState: desk.getState, send, submit, skip: desk.skip, keys,
+  stop: (on) => desk.clock((clock, now) => noteStop(clock, "break", on, now)),
 }), away);
 const notes = later(() => import("./notes.js"),
   ({ createNotes }) => createNotes({ parts, t, send, view, getState: desk.getState }), away);
-const rest = later(() => import("./break.js"), ({ createBreak }) => createBreak({
-  parts, t, timers, stop: (on) => desk.clock((clock, now) => noteStop(clock, "break", on, now)),
-}), away);
 let coming = 0; // dialogs on their way: what is typed meanwhile is not for the steps
 const dialog = (module, open) => ((coming += 1), module(open)).finally(() => (coming -= 1));
 const openNote = () => dialog(notes, ({ open }) => open());
@@ -72,7 +70,7 @@ const perform = {
   skip: () => parts.skip.hidden || parts.skip.disabled || dialog(beside, ({ skip }) => skip()),
   wrong_answer: () => askReason("answer", "wrong_answer"),
   ask: () => dialog(beside, ({ ask }) => ask()),
-  break: () => dialog(rest, ({ open }) => open()),
+  break: () => dialog(beside, ({ rest }) => rest()),
   guidelines: () => parts.guidelines.click(),
   help: () => dialog(beside, ({ help }) => help()),
   ...mode.perform,
@@ -108,6 +106,7 @@ timers.set(function look() {
 
 stopWhileHidden();
 desk.start(new URLSearchParams(location.search).get("reopen"));
+if (history.state?.rest === config.rater) perform.break(); // it was going on when the page was left
 if (location.search) history.replaceState(null, "", location.pathname); // a reload shows the open item
-timers.set(() => (beside(), rest(), desk.ready()), 3000); // after the first item, not in its way
+timers.set(() => (beside(), desk.ready()), 3000); // after the first item, not in its way
 if (config.error_notes !== "off") notes();

@@ -11,7 +11,7 @@ const isItem = (item) => Boolean(item?.leaseId && item.url?.startsWith("/") && i
  */
 export function outboxFor(storage, rater, now = Date.now) {
   const unkept = new Map();
-  const aside = new Set(); // of this page's life: what is set aside is tried again by the next page
+  const aside = new Set(); // until the next occasion: the account may be allowed again
   const prefix = outboxKey(rater, "");
   let last = 0;
 
@@ -29,11 +29,15 @@ export function outboxFor(storage, rater, now = Date.now) {
       const isKept = write(storage, outboxKey(rater, item.body.uuid), entry);
       if (!isKept) unkept.set(item.body.uuid, entry);
     },
-    remove(entry) {
+    /** `refused`: other tabs, which have counted it, are told. */
+    remove(entry, refused = false) {
+      const { key = outboxKey(rater, entry.body.uuid) } = entry;
       unkept.delete(entry.body.uuid);
-      erase(storage, entry.key ?? outboxKey(rater, entry.body.uuid));
+      if (refused) write(storage, key, { ...entry, refused });
+      erase(storage, key);
     },
     setAside: (entry) => aside.add(entry.body.uuid),
+    takeUp: () => aside.clear(),
     counts: () => {
       const entries = all();
       const asides = entries.filter((entry) => aside.has(entry.body.uuid)).length;
@@ -45,7 +49,8 @@ export function outboxFor(storage, rater, now = Date.now) {
 /**
  * Sends what the outbox holds, one after the other, each until it is stored or refused, always with the same UUID. Only
  * one tab at a time gets through `lock`. What this account may not send is set aside and holds nothing back.
- * `report`: state(kind) while it goes or can't; accepted(answer, entry); refused(error, entry), before it is removed.
+ * `report`: state(kind) while it goes or can't; accepted(answer, entry); refused(error, entry), before it is removed: whether
+ * it counts as done no more, undefined where that can't be told yet.
  */
 export function sender({ send, outbox, timers, report, lock = (work) => work(), random = Math.random }) {
   const timer = alarm(timers);
@@ -73,8 +78,11 @@ export function sender({ send, outbox, timers, report, lock = (work) => work(), 
     if (["offline", "signed-out", "outdated"].includes(kind)) return stopped(kind);
     tries = 0;
     if (kind === "denied") outbox.setAside(entry);
-    else if (kind) await report.refused(outcome.error, entry);
-    if (kind !== "denied") outbox.remove(entry);
+    else {
+      const isUndone = kind ? await report.refused(outcome.error, entry) : false;
+      if (isUndone === undefined) return stopped("offline");
+      outbox.remove(entry, isUndone);
+    }
     if (!kind) report.accepted(outcome.answer, entry);
     report.state("ok");
     return true;

@@ -1,11 +1,14 @@
-// What is needed now and then: submitted items opened again to be corrected, and items given back. Brought in an idle moment.
+// What is needed now and then: submitted items opened again to be corrected, items given back, and submits that were not
+// taken. Brought in an idle moment.
 
-import { loadDraft } from "./drafts.js";
+import { eraseDraft, loadDraft } from "./drafts.js";
 import { saySame } from "./line.js";
 import { newUuid } from "./sync.js";
 
 /** `now()`: { line, recent } of the desk at this moment. */
-export function createReopening({ config, mode, storage, outbox, request, send, tell, draw, prepareNext, paper, now, skipped }) {
+export function createReopening({
+  config, mode, storage, outbox, request, send, tell, draw, prepareNext, paper, now, skipped, claim, unsubmit,
+}) {
   const draftOf = mode.draftOfAnswer ?? ((answer, lease) => paper.clean({ seq: 0, current: 0, ...answer }, lease));
 
   /** As it waits here to be sent, else as the server has it. */
@@ -34,17 +37,35 @@ export function createReopening({ config, mode, storage, outbox, request, send, 
     const kept = paper.clean(loadDraft(storage, config.rater, lease.id), lease);
     const begun = kept?.replaces === answer.uuid ? kept : null;
     paper.open(lease, { draft: begun ?? draftOf(answer, lease), reopen: { uuid: answer.uuid, answer, at } });
-    paper.change({ saving: { kind: begun ? "local" : "idle" } });
+    const { reason, finish_reason: kind } = answer;
+    const said = ["give_up", "bad_problem"].includes(kind) ? { kind, reason } : null;
+    paper.change({ saving: { kind: begun ? "local" : "idle" }, said });
     draw();
     prepareNext();
   }
 
+  /**
+   * Nothing pressed is lost: it goes back to the rater, or becomes a correction of what was submitted elsewhere. Whether it
+   * counts as done no more; undefined where that can't be settled yet.
+   */
+  async function refused({ code, message }, entry) {
+    if (["submitted", "replaced"].includes(code)) return correctOther(entry);
+    const isFresh = !entry.body.replaces;
+    if (isFresh) unsubmit(entry);
+    if (isFresh && !["skipped", "voided"].includes(code)) claim();
+    else eraseDraft(storage, config.rater, entry.leaseId);
+    tell("notice_refused", { message });
+    return isFresh;
+  }
+
   /** Another tab has submitted the same item first: what was pressed here becomes a correction, unless it says the same. */
-  async function correctOther(entry) {
-    const item = await request("GET", entry.url.replace(/submit\/$/, "")).catch(() => null);
-    if (!item?.answer || saySame(item.answer, entry.body)) return;
-    if (!item.correctable) tell("notice_elsewhere");
-    else outbox.put({ leaseId: entry.leaseId, url: entry.url, body: { ...entry.body, uuid: newUuid(), replaces: item.answer.uuid } });
+  async function correctOther({ leaseId, url, body }) {
+    const { answer, correctable, retryable } = await request("GET", url.replace(/submit\/$/, "")).catch((error) => error);
+    if (retryable) return undefined;
+    if (!answer || saySame(answer, body)) return false;
+    if (correctable) outbox.put({ leaseId, url, body: { ...body, uuid: newUuid(), replaces: answer.uuid } });
+    else tell("notice_elsewhere");
+    return false;
   }
 
   /** Back to others, for good. */
@@ -62,7 +83,7 @@ export function createReopening({ config, mode, storage, outbox, request, send, 
   return {
     skip,
     reopen,
-    correctOther,
+    refused,
     reopenAt: (at) => (at < 0 ? tell("notice_no_undo") : reopen(now().recent[at], at)),
   };
 }

@@ -118,6 +118,36 @@ export function restored(lease, draft) {
   return seen;
 }
 
+/** What is on screen once `turns` are finished: known candidates with what was said of them before, or a wait. */
+export function openedTurn(state, turns) {
+  const id = pathId(turns);
+  const answer = state.known[id];
+  if (!answer) return { turns, turn: { key: null, status: "wanted" }, steps: [], current: 0, complete: false };
+  const before = new Map((state.kept[id] ?? []).map((one) => [one.id, one]));
+  const steps = answer.candidates.map((one) => before.get(one.id) ?? judged(one));
+  const { key, generator, message } = answer;
+  return { turns, turn: { key, status: "ready", generator, message }, steps, current: 0, complete: false };
+}
+
+/** What is on screen once the last step has ended the solution. */
+export const ended = (turns) => ({ turns, turn: null, steps: [], current: 0, complete: true });
+
+/** What a run looks like to undo, had it been rated in order: a draft that is opened again is undone as any. */
+export function pastOf(state) {
+  const { turns, complete } = state;
+  const before = (at) => ({ by: null, writing: null, ...openedTurn(state, turns.slice(0, at)) });
+  const rated = (seen) => seen.steps.flatMap(({ rating }, current) =>
+    rating === null ? [] : [{ ...seen, steps: seen.steps.map((one, at) => (at < current ? one : { ...one, rating: null })), current }]);
+  const gone = turns.flatMap(({ chosen, own }, at) => {
+    const seen = before(at);
+    const current = Math.max(0, seen.steps.findIndex(({ id }) => id === chosen));
+    return [...rated(seen), { ...seen, writing: own, current }];
+  });
+  if (complete && stepOf(turns.at(-1)).ends) return gone;
+  const open = before(turns.length);
+  return [...gone, ...rated(open), ...(complete ? [open] : [])];
+}
+
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 const isText = (value) => typeof value === "string" && value.length <= LONGEST_OWN;
 const isJudged = (one) => isCount(one?.id) && RATINGS.includes(one.rating) && typeof one.flagged === "boolean";

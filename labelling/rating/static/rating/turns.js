@@ -3,8 +3,8 @@
 
 import { reducerOf, reportsOf } from "./session.js";
 import {
-  answered, choiceOf, cleanDraft, draftOf, isReady, isWaiting, judged, pathId, primaryOf, restored, stepOf, submission,
-  submitBlock, undecided,
+  answered, choiceOf, cleanDraft, draftOf, ended, isReady, isWaiting, openedTurn, pastOf, pathId, primaryOf, restored, stepOf,
+  submission, submitBlock, undecided,
 } from "./turn_state.js";
 
 const RATINGS = [-1, 0, 1];
@@ -46,28 +46,15 @@ function edited(state, change, by = null) {
   return { ...state, ...change, past, seq: state.seq + 1, notice: null };
 }
 
-/** What is on screen once `turns` are finished: known candidates with what was said of them before, or a wait. */
-function openedTurn(state, turns) {
-  const id = pathId(turns);
-  const answer = state.known[id];
-  if (!answer) return { turns, turn: { key: null, status: "wanted" }, steps: [], current: 0, complete: false };
-  const before = new Map((state.kept[id] ?? []).map((one) => [one.id, one]));
-  const steps = answer.candidates.map((one) => before.get(one.id) ?? judged(one));
-  const { key, generator, message } = answer;
-  return { turns, turn: { key, status: "ready", generator, message }, steps, current: 0, complete: false };
-}
-
 /** Ratings of the turn on screen are remembered for when the rater comes back to it. */
 const keptOf = ({ kept, turns, steps }) => (steps.length ? { ...kept, [pathId(turns)]: steps } : kept);
 
-const ended = (turns) => ({ turns, turn: null, steps: [], current: 0, complete: true });
-
-function opened(state, { lease, draft = null }) {
+function opened(state, { lease, draft = null, isDone = false }) {
   const { seq = 0, current = 0, writing = null, complete = false } = draft ?? {};
   const { turns, ...seen } = restored(lease, draft);
   const fresh = { ...anew(state), ...seen, phase: "labelling", lease, seq, writing, saving: { kind: draft ? "saved" : "idle" } };
   const next = { ...fresh, ...(complete && turns.length ? ended(turns) : openedTurn(fresh, turns)) };
-  return { ...next, current: clamp(next, current) };
+  return { ...next, current: clamp(next, current), past: isDone ? [] : pastOf(next).slice(-UNDO_DEPTH) };
 }
 
 /** The server's word on a path, the one on screen or one ahead. */
@@ -188,7 +175,6 @@ const EDITS = {
   "turn-loaded": turnLoaded,
   "turn-failed": turnFailed,
   "turn-asked-again": (state) => (state.turn && !state.steps.length ? { ...state, turn: { ...state.turn, status: "wanted" } } : state),
-  told: (state, { key }) => tell(state, key),
   "submit-blocked": submitBlocked,
   "submit-started": (state) => ({ ...state, phase: "submitting", sending: { kind: "sending" }, notice: null }),
 };

@@ -110,6 +110,8 @@ export function createView({ parts, t, katex, send, mode, done }) {
     setAttribute(parts.submit, "aria-disabled", String(Boolean(block)));
     setText(parts.submitLabel, t(instead?.label ?? (desk.reopened ? "submit_again" : "submit")));
     parts.reopened.hidden = !desk.reopened;
+    const { said } = state; // with the answer that is reopened
+    setText(parts.said, said ? t(`said_${said.kind}`, said) : "");
     setText(parts.why, block && state.phase === "labelling" ? t(block.key, block.values) : "");
     const step = judgedAt(state, state.current);
     pressFaces(barFaces, step?.rating ?? null, state.phase !== "labelling" || !step);
