@@ -1,8 +1,9 @@
 from django.urls import path
 
-from labelling.dashboard import guideline_views, quality_views, question_views, views, void_views
+from labelling.dashboard import guideline_views, model_views, quality_views, question_views, views, void_views
 
 urlpatterns = [
+    path("models/", model_views.models, name="models"),
     path("campaigns/", views.campaigns, name="campaigns"),
     path("campaigns/<slug:campaign>/", views.overview, name="overview"),
     path("campaigns/<slug:campaign>/references/", views.references, name="references"),

@@ -23,7 +23,8 @@ class RewardModelAdmin(admin.ModelAdmin[RewardModel]):
     search_fields = ("name",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: RewardModel | None = None) -> tuple[str, ...]:
-        return ("backend", "reduction") if obj is not None else ()  # scores under the name were made with these
+        # Scores under the name were made with these.
+        return () if obj is None else ("backend", "reduction", "objective")
 
 
 class ModelVersionForm(forms.ModelForm[ModelVersion]):

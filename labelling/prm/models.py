@@ -11,18 +11,34 @@ from labelling.corpus.models import Problem, Solution
 class Reduction(models.TextChoices):
     PRODUCT = "product", _("Product over steps")
     MINIMUM = "min", _("Minimum over steps")
+    LAST = "last", _("Last step")
+    MEAN = "mean", _("Mean over steps")
+
+
+class Objective(models.TextChoices):
+    PROCESS = "process", _("Process model")
+    OUTCOME = "outcome", _("Outcome model")
 
 
 class RewardModel(models.Model):
-    """A process reward model by name: which backend runs it, and how step scores become a solution score."""
+    """A reward model by name: which backend runs it, and how step scores become a solution score.
+
+    ``objective``: an outcome model's score of a step is P(the final answer is right), judged by the steps up to it.
+    """
 
     name = models.CharField(max_length=128, unique=True)
     backend = models.CharField(max_length=32)
     reduction = models.CharField(max_length=8, choices=Reduction.choices, default=Reduction.PRODUCT)
+    objective = models.CharField(
+        max_length=8, choices=Objective.choices, default=Objective.PROCESS, db_default=Objective.PROCESS
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(reduction__in=Reduction.values), name="model_reduction")]
+        constraints = [
+            models.CheckConstraint(condition=Q(reduction__in=Reduction.values), name="model_reduction"),
+            models.CheckConstraint(condition=Q(objective__in=Objective.values), name="model_objective"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -84,3 +100,36 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"{self.solution_score:.3f} on solution {self.solution_id}"
+
+
+class EvaluationKind(models.TextChoices):
+    STEPS = "steps", _("Labelled steps")
+    FIRST_ERRORS = "first-errors", _("Finding the first error")
+    BEST_OF_N = "best-of-n", _("Best of N")
+
+
+class Evaluation(models.Model):
+    """How good a version was found to be on one set of data; measured again, the figures are replaced.
+
+    ``data_sha256``: over what was measured on, so that figures of the same data, and no others, are put side by side.
+    ``settings``: what else they hang on (neutral rule, sizes, seed).
+    """
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="evaluations")
+    kind = models.CharField(max_length=12, choices=EvaluationKind.choices)
+    dataset = models.TextField(help_text=_("The data's name: files, a campaign, a source."))
+    data_sha256 = models.CharField(max_length=64)
+    settings = models.JSONField(default=dict)
+    figures = models.JSONField()
+    code_version = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["kind", "dataset", "version_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "kind", "data_sha256", "settings"], name="evaluation_once"),
+            models.CheckConstraint(condition=Q(kind__in=EvaluationKind.values), name="evaluation_known_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.version_id} on {self.dataset}"

@@ -16,5 +16,15 @@ def minimum(step_scores: Sequence[float]) -> float:
     return min(step_scores)
 
 
+def last(step_scores: Sequence[float]) -> float:
+    """The last step's score: how an outcome model, which judges the whole solution so far, is read."""
+    return step_scores[-1]
+
+
+def mean(step_scores: Sequence[float]) -> float:
+    """The steps' mean: blind to a solution's length."""
+    return math.fsum(step_scores) / len(step_scores)
+
+
 # A changed rule is a new line under a new name ("product-2").
-REDUCTIONS: dict[str, Reduce] = {"product": product, "min": minimum}
+REDUCTIONS: dict[str, Reduce] = {"product": product, "min": minimum, "last": last, "mean": mean}

@@ -1,6 +1,6 @@
 """Questions about reward models and scores, read in chunks where the pool is large."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from django.db import connection
@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 from labelling.corpus.models import RecordedScore
 from labelling.jobs.models import UNFINISHED, Job
 from labelling.prm.backends import ScoringItem
-from labelling.prm.models import ModelVersion
+from labelling.prm.models import Evaluation, ModelVersion
 
 SCORE_KIND = "score"
 
@@ -86,6 +86,19 @@ def unscored_chunks(
 def version_newest(name: str) -> ModelVersion | None:
     """The newest version of the model of that name."""
     return ModelVersion.objects.select_related("model").filter(model__name=name).order_by("-number").first()
+
+
+def version_named(name: str, number: int | None = None) -> ModelVersion | None:
+    """That version of the model of that name; the newest where no number is given."""
+    if number is None:
+        return version_newest(name)
+    return ModelVersion.objects.select_related("model").filter(model__name=name, number=number).first()
+
+
+def evaluations_known(names: Collection[str] = ()) -> QuerySet[Evaluation]:
+    """Figures that are kept, of all models or of those named; versions on the same data stand together."""
+    found = Evaluation.objects.select_related("version__model").order_by("kind", "dataset", "data_sha256", "version")
+    return found.filter(version__model__name__in=names) if names else found
 
 
 def versions_known() -> QuerySet[ModelVersion]:

@@ -12,9 +12,9 @@ from labelling.jobs.models import Job, JobState
 from labelling.jobs.services import job_create
 from labelling.people.models import User
 from labelling.prm.backends import Backend, StepScores, backend_make
-from labelling.prm.models import ModelVersion, Reduction, RewardModel
+from labelling.prm.models import ModelVersion, Objective, Reduction, RewardModel
 from labelling.prm.reductions import REDUCTIONS
-from labelling.prm.selectors import SCORE_KIND, Unscored, scoring_counts, unscored_chunks
+from labelling.prm.selectors import SCORE_KIND, Unscored, scorer_is_recorded, scoring_counts, unscored_chunks
 
 logger = logging.getLogger(__name__)
 
@@ -37,12 +37,13 @@ def model_register(
     backend: str,
     config: Mapping[str, object],
     reduction: str = Reduction.PRODUCT,
+    objective: str = Objective.PROCESS,
     facts: Mapping[str, object] | None = None,
 ) -> tuple[RewardModel, ModelVersion]:
     """Register a model, or a new version of it where the configuration is new; the same again changes nothing.
 
     ``facts``: how a new version was trained.
-    Raises BadConfig (by the backend) and ModelRefused: backend and reduction are fixed under a model's name.
+    Raises BadConfig (by the backend) and ModelRefused: backend, reduction and objective are fixed under a model's name.
     """
     backend_make(backend, config)
     longest = RewardModel._meta.get_field("name").max_length or 0
@@ -50,9 +51,10 @@ def model_register(
         raise ModelRefused(f"A model's name has from 1 to {longest} characters.")
     if reduction not in REDUCTIONS:
         raise ModelRefused(f"There is no reduction '{reduction}'; there are: {', '.join(sorted(REDUCTIONS))}.")
-    RewardModel.objects.get_or_create(name=name, defaults={"backend": backend, "reduction": reduction})
+    fixed = {"backend": backend, "reduction": reduction, "objective": objective}
+    RewardModel.objects.get_or_create(name=name, defaults=fixed)
     model = RewardModel.objects.select_for_update(no_key=True).get(name=name)  # versions are numbered one at a time
-    _refuse_other(model, backend=backend, reduction=reduction)
+    _refuse_other(model, fixed)
     known = model.versions.filter(config=dict(config)).first()
     if known is not None:
         return model, known
@@ -61,8 +63,16 @@ def model_register(
     return model, model.versions.create(number=number, config=dict(config), facts=dict(facts or {}))
 
 
-def _refuse_other(model: RewardModel, *, backend: str, reduction: str) -> None:
-    for what, has, wanted in (("backend", model.backend, backend), ("reduction", model.reduction, reduction)):
+def recorded_register(name: str) -> ModelVersion | None:
+    """The model that serves the scores recorded by a scorer of that name; None where it recorded none."""
+    if not scorer_is_recorded(name):
+        return None
+    return model_register(name=name, backend="recorded", config={"scorer": name})[1]
+
+
+def _refuse_other(model: RewardModel, fixed: Mapping[str, str]) -> None:
+    for what, wanted in fixed.items():
+        has = getattr(model, what)
         if has != wanted:
             raise ModelRefused(
                 f"The model '{model.name}' is registered with the {what} '{has}', not '{wanted}', which stands: "

@@ -7,11 +7,11 @@ from uuid import UUID
 from django.db import transaction
 
 from labelling.corpus.text import problem_key
-from labelling.prm.backends.embedded import EmbeddedBackend
+from labelling.prm.backends.embedded import OUTCOME, EmbeddedBackend
 from labelling.prm.embedded.examples import Example
 from labelling.prm.embedded.storage import model_save
 from labelling.prm.embedded.training import Report, quiet, train
-from labelling.prm.models import ModelVersion, Reduction, TrainedProblem
+from labelling.prm.models import ModelVersion, Objective, Reduction, TrainedProblem
 from labelling.prm.services import model_register
 
 
@@ -20,12 +20,14 @@ def embedded_train(
     examples: Sequence[Example],
     name: str,
     reduction: str = Reduction.PRODUCT,
+    objective: str = Objective.PROCESS,
     seed: int = 0,
     facts: Mapping[str, object] | None = None,
     report: Report = quiet,
 ) -> ModelVersion:
-    """Train the embedded PRM on labelled steps, keep it in the models' folder, register it as a version of ``name``.
+    """Train the embedded model on labelled steps, keep it in the models' folder, register it as a version of ``name``.
 
+    ``objective``: what the labels tell of, the step or how its solution ends.
     ``facts``: what else to remember of the training. Raises TooFewLabels, BadConfig and ModelRefused. The same data,
     seed and code give the same model, hence the same version. Its problems are kept with it, for test sets named later.
     """
@@ -33,10 +35,15 @@ def embedded_train(
     model = train(examples, seed=seed, report=report)
     digest = model_save(model, EmbeddedBackend.folder)
     told = {**model.facts, **(facts or {}), "seconds": round(time.monotonic() - began, 1)}
-    config = {"digest": digest}
+    config = {"digest": digest} | ({"form": OUTCOME} if objective == Objective.OUTCOME else {})
     with transaction.atomic():
         version = model_register(
-            name=name, backend=EmbeddedBackend.name, config=config, reduction=reduction, facts=told
+            name=name,
+            backend=EmbeddedBackend.name,
+            config=config,
+            reduction=reduction,
+            objective=objective,
+            facts=told,
         )[1]
         keys = sorted({UUID(problem_key(one.problem)) for one in examples})
         rows = (TrainedProblem(version=version, key=key) for key in keys)

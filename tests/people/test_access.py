@@ -62,6 +62,7 @@ ROUTES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "api-answers": ("get", {}, {"rater"}),
     "api-answers-read": ("post", {}, {"rater"}),
     "api-keys": ("put", {}, {"rater"}),
+    "models": ("get", {}, DATASETS),
     "datasets": ("get", {}, DATASETS),
     "snapshots": ("get", {"campaign": "maths"}, DATASETS),
     "snapshot-make": ("post", {"campaign": "maths"}, DATASETS),

@@ -1,5 +1,7 @@
-"""The whole of a real pool through import and two grading workers: the published figures, in time."""
+"""The whole of a real pool through import, two grading workers and evaluation: the published figures, in time."""
 
+import io
+import json
 import time
 from pathlib import Path
 
@@ -36,3 +38,28 @@ def test_16000_samples_are_graded_by_two_workers_within_three_minutes(shared_dat
     assert Verdict.objects.count() == Solution.objects.count()
     assert one(RIGHT) / 16_000 == pytest.approx(0.870625, abs=0.002)
     assert one(ORACLE) / 500 == pytest.approx(0.974, abs=0.002)
+    check_best_of_n(shared_data)
+
+
+def check_best_of_n(shared_data: Path) -> None:
+    """The published figures, by the three recorded PRMs."""
+    scores = sorted(map(str, (shared_data / "best_of_32").glob("scores_*")))
+    call_command("import_solutions", *scores, no_grade=True)
+    out, models = io.StringIO(), ["qwen_prm", "math_shepherd", "rlhflow_prm"]
+    call_command("evaluate_prm", best_of_n=True, model=models, json=True, stdout=out)
+    (found,) = json.loads(out.getvalue())
+    versions = found["versions"]
+    one = versions["qwen_prm v1"]
+
+    assert one["sizes"] == [1, 2, 4, 8, 16, 32]
+    assert (one["problems"], one["samples"]) == (500, 16_000)
+    for name, value in (("pass@1", 0.871), ("majority", 0.888), ("oracle", 0.974)):
+        assert one["baselines"][name]["value"][-1] == pytest.approx(value, abs=0.002)
+    for name, way, value in (
+        ("qwen_prm", "product", 0.924),
+        ("qwen_prm", "min", 0.918),
+        ("math_shepherd", "product", 0.882),
+        ("rlhflow_prm", "product", 0.882),
+    ):
+        assert versions[f"{name} v1"]["ways"][way]["value"][-1] == pytest.approx(value, abs=0.002)
+    assert one["ways"]["product"]["value"][2:5] == pytest.approx([0.904, 0.914, 0.918], abs=0.01)

@@ -66,7 +66,7 @@ def test_a_version_that_its_backend_refuses_is_not_stored(admin: Client) -> None
 
 
 def test_a_models_backend_and_reduction_are_chosen_once(admin: Client) -> None:
-    add = {"name": "flat", "backend": "constant", "reduction": "min"}
+    add = {"name": "flat", "backend": "constant", "reduction": "min", "objective": "process"}
     assert admin.post(reverse("admin:prm_rewardmodel_add"), add).status_code == 302
     model = RewardModel.objects.get()
 

@@ -72,7 +72,7 @@ class TestRegistering:
             model_register(name="flat", backend=backend, config=config, reduction=reduction)
 
     def test_an_unknown_reduction_is_refused_with_those_there_are(self) -> None:
-        with pytest.raises(ModelRefused, match="there are: min, product"):
+        with pytest.raises(ModelRefused, match="there are: last, mean, min, product"):
             constant(reduction="median")
 
     @pytest.mark.parametrize("name", ["", "  ", "m" * 129])

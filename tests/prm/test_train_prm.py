@@ -11,8 +11,9 @@ from django.core.management import CommandError, call_command
 from labelling.corpus.models import Problem
 from labelling.corpus.text import problem_key
 from labelling.prm.backends.embedded import EmbeddedBackend
-from labelling.prm.embedded.rows import BadRow, labelled
 from labelling.prm.models import ModelVersion
+from labelling.prm.rows.base import BadRow
+from labelling.prm.rows.prm800k import labelled
 from tests.prm.sums import row, rows_of, sums
 
 pytestmark = pytest.mark.django_db

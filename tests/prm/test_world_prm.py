@@ -10,8 +10,8 @@ import pytest
 from labelling.corpus.world import WorldSample, make_world, to_prm800k_row
 from labelling.corpus.world.shared import SKIPPED
 from labelling.prm.embedded.metrics import auc
-from labelling.prm.embedded.rows import labelled
 from labelling.prm.embedded.training import train
+from labelling.prm.rows.prm800k import labelled
 
 SAMPLES = 16
 Scored = tuple[WorldSample, tuple[float, ...]]

@@ -3,37 +3,45 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from labelling.prm.backends.base import BadConfig, ScoringItem, StepScores, check_keys
 from labelling.prm.embedded.model import Model
 from labelling.prm.embedded.storage import BadModelFile, model_load
+
+PROCESS: Final = "process"
+OUTCOME: Final = "outcome"
 
 
 @dataclass(frozen=True)
 class EmbeddedBackend:
     """Configuration: ``{"digest": …}`` of a trained model, as ``train_prm`` registers it.
 
-    ``"path"``: the folder that holds the model's own; ``folder`` where left out, which the project sets at its start.
+    ``"form"``: ``"outcome"`` for a model trained on how solutions end. ``"path"``: the folder that holds the
+    model's own; ``folder`` where left out, which the project sets at its start.
     """
 
     name: ClassVar[str] = "embedded"
     folder: ClassVar[Path] = Path("var/models")
     model: Model
+    form: str = PROCESS
     recorded_scorer: str | None = None
     precision: str = "float64"
 
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> Self:
-        check_keys(config, backend=cls.name, known=["digest", "path"])
+        check_keys(config, backend=cls.name, known=["digest", "form", "path"])
         digest, path = config.get("digest"), config.get("path", str(cls.folder))
         if not isinstance(digest, str) or not isinstance(path, str):
             raise BadConfig(
                 "The backend 'embedded' needs a trained model's digest in its configuration, "
                 'and takes a folder: {"digest": DIGEST, "path": FOLDER}; manage.py train_prm makes both.'
             )
+        form = config.get("form", PROCESS)
+        if form not in (PROCESS, OUTCOME):
+            raise BadConfig(f"The backend 'embedded' takes as 'form' '{PROCESS}' or '{OUTCOME}', not {form!r}.")
         try:
-            return cls(model=model_load(Path(path), digest))
+            return cls(model=model_load(Path(path), digest), form=form)
         except BadModelFile as error:
             raise BadConfig(str(error)) from error
 

@@ -7,11 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from labelling.corpus.grading.normalise import normalise_answer
-from labelling.corpus.grading.numbers import read_number
+from labelling.corpus.grading.forms import answer_form
 from labelling.rounds.strategies.base import UNCONVINCING, WRONG
-
-PARSE_LIMIT = 1_000  # characters; the normaliser wants no longer answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +45,8 @@ def reference_doubt(counts: Iterable[AnswerCount], *, share: float) -> Agreement
         return None  # most problems end here, before any answer is normalised
     forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for count in wrong:
-        forms[_normal(count.answer or "")][count.answer or ""] += count.samples
+        forms[answer_form(count.answer or "")][count.answer or ""] += count.samples
     _, agreed = max(forms.items(), key=lambda form: (form[1].total(), form[0]))
     if agreed.total() / total < share:
         return None
     return Agreement(answer=min(agreed, key=lambda text: (-agreed[text], text)), share=agreed.total() / total)
-
-
-def _normal(answer: str) -> str:
-    if len(answer) > PARSE_LIMIT:
-        return answer
-    text = normalise_answer(answer).text
-    number = read_number(text)
-    return text if number is None else str(number.value)

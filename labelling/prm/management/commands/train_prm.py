@@ -1,4 +1,4 @@
-"""``manage.py train_prm DATASET… --name NAME``: train a PRM on labelled rows and register it."""
+"""``manage.py train_prm DATASET… --name NAME``: train a reward model on labelled rows and register it."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -9,9 +9,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from labelling.jobs.terminal import console_on
 from labelling.prm.backends import BadConfig
 from labelling.prm.datasets import Dataset, NothingToRead, dataset_read
-from labelling.prm.embedded.rows import NEUTRAL
 from labelling.prm.embedded.training import TooFewLabels
-from labelling.prm.models import ModelVersion, Reduction
+from labelling.prm.models import ModelVersion, Objective, Reduction
+from labelling.prm.rows.base import NEUTRAL
 from labelling.prm.services import ModelRefused
 from labelling.prm.training import embedded_train
 
@@ -20,14 +20,21 @@ _SHOWN = 10  # bad lines
 
 
 class Command(BaseCommand):
-    help = "Train a process reward model on PRM800K rows (JSONL, .gz too) and register it as a model's new version."
+    help = (
+        "Train a reward model and register it as a model's new version: a process model on PRM800K, TRL or "
+        "ProcessBench rows, an outcome model on orm or best-of-n rows."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("datasets", nargs="+", metavar="DATASET", help="labelled rows, by export_dataset")
         parser.add_argument("--name", required=True, help="the reward model's name; a new version where it is known")
         parser.add_argument("--backend", choices=TRAINABLE, default="embedded")
-        parser.add_argument("--neutral", choices=NEUTRAL, default="positive", help="what a neutral rating counts as")
-        parser.add_argument("--reduction", choices=Reduction.values, default=Reduction.PRODUCT.value)
+        parser.add_argument("--objective", choices=Objective.values, default=Objective.PROCESS.value)
+        parser.add_argument(
+            "--neutral", choices=NEUTRAL, default="positive", help="what a rating of 0 in PRM800K rows counts as"
+        )
+        reductions = f"default: {Reduction.PRODUCT}; {Reduction.LAST} of an outcome model"
+        parser.add_argument("--reduction", choices=Reduction.values, help=reductions)
         parser.add_argument("--seed", type=int, default=0)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -47,6 +54,7 @@ class Command(BaseCommand):
             dataset = dataset_read(
                 options["datasets"],
                 neutral=options["neutral"],
+                objective=options["objective"],
                 progress=lambda done, total: bars.update(task, completed=done, total=total),
             )
         except NothingToRead as error:
@@ -70,17 +78,34 @@ class Command(BaseCommand):
             return embedded_train(
                 examples=dataset.examples,
                 name=options["name"],
-                reduction=options["reduction"],
+                reduction=options["reduction"] or _reduction(options["objective"]),
+                objective=options["objective"],
                 seed=options["seed"],
-                facts={"neutral": options["neutral"], "held_out_problems_refused": len(dataset.held_out)},
+                facts=_facts(dataset, options),
                 report=report,
             )
         except (BadConfig, ModelRefused, TooFewLabels) as error:
             raise CommandError(str(error)) from error
 
 
+def _reduction(objective: str) -> str:
+    """An outcome model judges the solution up to a step, so its last step's score is the solution's."""
+    return Reduction.LAST if objective == Objective.OUTCOME else Reduction.PRODUCT
+
+
+def _facts(dataset: Dataset, options: dict[str, Any]) -> dict[str, object]:
+    return {
+        "objective": options["objective"],
+        "neutral": options["neutral"],
+        "rows": dict(dataset.kinds),
+        "held_out_problems_refused": len(dataset.held_out),
+    }
+
+
 def _read_told(dataset: Dataset, neutral: str) -> str:
-    parts = [f"{dataset.rows:,} rows, {len(dataset.examples):,} rated steps (neutral counts as {neutral})"]
+    outcome = dataset.objective == Objective.OUTCOME
+    how = "steps labelled by the final answer" if outcome else f"rated steps (neutral counts as {neutral})"
+    parts = [f"{dataset.rows:,} rows, {len(dataset.examples):,} {how}"]
     parts += [f"{count:,} rows left out: {why}" for why, count in sorted(dataset.left_out.items())]
     if dataset.held_out:
         parts.append(f"{len(dataset.held_out):,} held-out problems refused")

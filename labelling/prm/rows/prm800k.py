@@ -1,31 +1,18 @@
-"""Labelled steps out of PRM800K rows. Shape: PRM800K's README, "Data format"; what training needs is checked here."""
+"""PRM800K rows. Shape: PRM800K's README, "Data format"; what training needs is checked here."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from labelling.prm.embedded.examples import Example
+from labelling.prm.rows.base import BadRow, Labelled
 
-NEUTRAL: Final = ("positive", "negative")
+KEYS: Final = frozenset(("question",))
 LEFT_OUT: Final = {
     "is_quality_control_question": "quality control",
     "is_initial_screening_question": "screening",
     "bad_problem": "bad problem",
     "give_up": "given up",
 }
-
-
-class BadRow(ValueError):
-    """What is wrong with a row, and where."""
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """A row's problem and examples; ``left_out``: why it isn't for training, or None."""
-
-    problem: str
-    examples: tuple[Example, ...]
-    left_out: str | None = None
 
 
 def labelled(row: Mapping[str, Any], *, neutral: str) -> Labelled:
