@@ -1,22 +1,32 @@
 """The same hostile texts on the pages that are made by the server: the lead's, and a rater's own items."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
+from exports import make_snapshot
+from exports.models import Snapshot
+from exports.snapshots.building import KIND, LONGEST_TITLE, TASK
 from labelling.people.models import Role, User
 from labelling.people.services import member_add
-from labelling.rounds.models import Round
+from labelling.rounds.models import Campaign, Round
 from tests.browser.conftest import sign_in
 from tests.browser.guard import Guard
 from tests.browser.hostile_texts import CLASSES, hostile_texts
+from tests.exports.labelled import with_candidates
 from tests.factories import (
     AnnotationFactory,
     AssignmentFactory,
+    CampaignFactory,
     GoldFactory,
     ItemFactory,
+    JobFactory,
     PoolEntryFactory,
     ReferenceHoldFactory,
     RoundFactory,
@@ -61,13 +71,14 @@ def judged(transactional_db: None, rater: User) -> Round:
     return round_
 
 
-def looked_at(guard: Guard, user: User, *paths: str) -> dict[str, set[str]]:
+def looked_at(guard: Guard, user: User, *paths: str, drawn: str = "[data-maths] .katex") -> dict[str, set[str]]:
+    """What is wrong on each page. ``drawn``: what is there once its texts are."""
     page = guard.context.new_page()
     sign_in(page, user)
     found = {}
     for path in paths:
         page.goto(path)
-        expect(page.locator("[data-maths] .katex").first).to_be_attached()
+        expect(page.locator(drawn).first).to_be_attached()
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         faults = guard.look(page)
         if faults:
@@ -87,3 +98,25 @@ def test_no_text_escapes_among_a_rater_s_own_items(guard: Guard, judged: Round, 
     leases = judged.items.order_by("position").values_list("assignments__pk", flat=True)[::4]
     own = [reverse("own-item", args=["maths", lease]) for lease in leases]
     assert looked_at(guard, rater, reverse("history"), *own) == {}
+
+
+@pytest.fixture
+def frozen(transactional_db: None, storage: Path) -> Campaign:
+    """A snapshot of each class: its title, and a choice that is any text; and builds that failed with such words."""
+    name = next(hostile_texts(SEED, per_class=1)).text
+    campaign = CampaignFactory.create(slug="maths", name=name[:SHORT])
+    row = with_candidates(2, 1, -1)
+    AnnotationFactory.create(assignment__item__round__campaign=campaign, document=json.dumps(row))
+    for number, kind in enumerate(CLASSES):
+        title, choice, word = [one.text for one in hostile_texts(SEED, per_class=3) if one.kind == kind]
+        wanted: dict[str, Any] = {"format": "step-dpo", "campaign": "maths"}
+        make_snapshot(**wanted, neutral="positive", title=title[:LONGEST_TITLE], dataset=f"{number} {choice}")
+        JobFactory.create(kind=KIND, task=TASK, params=wanted, state="failed", error=word, finished_at=timezone.now())
+    return campaign
+
+
+@pytest.mark.timeout(600)
+def test_no_text_escapes_on_the_pages_of_datasets(guard: Guard, frozen: Campaign, lead: User) -> None:
+    every = [reverse("snapshot", args=["maths", one]) for one in Snapshot.objects.values_list("hash", flat=True)[::4]]
+    paths = [reverse("datasets"), f"{reverse('snapshots', args=['maths'])}?page=2", *every]
+    assert looked_at(guard, lead, *paths, drawn="[data-text]") == {}
