@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from labelling.corpus.models import Problem, Verdict
-from labelling.corpus.services.problems import ANSWER_BYTES
+from labelling.corpus.text import ANSWER_BYTES
 
 
 class ProblemForm(forms.ModelForm[Problem]):

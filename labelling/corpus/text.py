@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+ANSWER_BYTES = 2_000  # in UTF-8: verdicts are indexed by reference answer, and an index entry holds 2,704
+
 # Invisible characters that survive copying from web pages and never mean anything in a problem.
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\ufeff\u2060"), None)
 

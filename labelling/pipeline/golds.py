@@ -10,7 +10,6 @@ from labelling.corpus.importers import IMPORTERS, BadLine, ImportContext, Line, 
 from labelling.corpus.importers.checks import stored, wrong_type
 from labelling.corpus.models import Solution
 from labelling.corpus.services import ImportReport, Source, solutions_import, sources_open
-from labelling.corpus.text import problem_key, solution_key
 from labelling.people.models import User
 from labelling.rounds.golds import GoldRefused, acceptable_checked, gold_add, gold_edit
 from labelling.rounds.models import NO_ERROR, Campaign, GoldUse
@@ -93,8 +92,8 @@ def _plain(line: Line, path: str, context: ImportContext, specs: list[Spec]) -> 
             if isinstance(record, SampleRecord)
         )
     except (BadLine, GoldRefused) as error:
-        return replace(line, obj=None, error=str(error))
-    return replace(line, obj=plain)
+        return replace(line, parsed=(None, str(error)))
+    return replace(line, parsed=(plain, None))
 
 
 def _spec(given: Mapping[str, object], record: SampleRecord, path: str, line: Line) -> Spec:
@@ -103,12 +102,9 @@ def _spec(given: Mapping[str, object], record: SampleRecord, path: str, line: Li
         raise wrong_type("explanation", "a string", explanation)
     if len(explanation or "") > LONGEST_EXPLANATION:
         raise BadLine(f"explanation: expected at most {LONGEST_EXPLANATION:,} characters")
-    key = solution_key(
-        text=record.text, steps=record.steps, final_answer=record.final_answer, truncated=record.truncated
-    )
     return Spec(
-        problem=UUID(problem_key(record.problem)),
-        solution=UUID(key),
+        problem=record.problem_key,
+        solution=record.solution_key,
         path=path,
         line=line,
         acceptable=_acceptable(given, steps=len(record.steps)),

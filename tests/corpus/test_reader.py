@@ -150,4 +150,4 @@ def peak_of() -> Callable[[Callable[[], object]], int]:
 
 
 def test_a_line_knows_how_to_be_set_aside() -> None:
-    assert Line(1, None, {"a": "\ud800"}, None, 0).as_reject() == b'{"a": "\\ud800"}'
+    assert Line(1, None, 0, ({"a": "\ud800"}, None)).as_reject() == b'{"a": "\\ud800"}'

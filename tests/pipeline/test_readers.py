@@ -16,10 +16,12 @@ from labelling.corpus.models import Sample, Solution
 from labelling.people.models import User
 from labelling.pipeline.readback.importing import ReadbackReport, Wanted, dataset_import, files_open
 from labelling.pipeline.readers import READERS, Judgement, ReadContext, reader_of
+from labelling.pipeline.readers.prm800k import parse, quick
 from labelling.rating.models import Annotation
 from labelling.rounds.models import Gold
 from tests.corpus.importing import rejected
 from tests.factories import CampaignFactory, annotation_row
+from tests.pipeline.odd_lines import ODD, odd_lines
 
 STEPS = ["2 + 2 is 4.", "Twice that is 9.", "So it is 9."]
 PROBLEM = "What is 2 (2 + 2)?"
@@ -63,7 +65,7 @@ CONTEXT = ReadContext(datetime(2026, 3, 2, 12, tzinfo=UTC), "the-file", "folder"
 
 def judged(name: str, obj: dict[str, Any]) -> list[Judgement]:
     raw = json.dumps(obj).encode()
-    return list(READERS[name].parse(obj, Line(1, raw, obj, None, len(raw)), CONTEXT))
+    return list(READERS[name].parse(obj, Line(1, raw, len(raw), (obj, None)), CONTEXT))
 
 
 def refusal(name: str, obj: dict[str, Any]) -> str:
@@ -107,6 +109,46 @@ def test_each_reader_has_its_heading_in_the_docs() -> None:
 def _answer(rated: dict[str, str]) -> dict[str, Any]:
     result = [{"from_name": name, "value": {"choices": [choice]}} for name, choice in rated.items()]
     return {"completed_by": 1, "result": result}
+
+
+class TestPublishedRows:
+    """The quick way gives what ``json`` and a closer look give, or leaves the line to them."""
+
+    def test_a_row_as_published_is_read_at_once(self) -> None:
+        raw = json.dumps(EXAMPLES["prm800k"], ensure_ascii=False).encode()
+        assert [quick(Line(1, raw, 0))] == list(parse(EXAMPLES["prm800k"], Line(1, raw, 0), CONTEXT))
+
+    def test_an_odd_one_is_read_alike_or_left(self) -> None:
+        rows = [annotation_row(labeler=one, problem=one, steps=[one, f"{one}."], ratings=(None, 0)) for one in ODD]
+        lines = [*odd_lines(300), *(json.dumps(row, ensure_ascii=False).encode() for row in rows)]
+        read = [(raw, one) for raw in lines if (one := quick(Line(1, raw, 0))) is not None]
+        assert len(read) >= len(ODD) / 2
+        assert read == [(raw, *parse(json.loads(raw), Line(1, raw, 0), CONTEXT)) for raw, _ in read]
+
+    @pytest.mark.parametrize(
+        ("text", "twice"),
+        [
+            ('"labeler": ', '"labeler": "else", "labeler": '),
+            ('"labeler": ', '"labeler" : "else", "labeler": '),
+            ('"labeler": ', '"labeler"\t: "else", "labeler":'),
+            ('"problem": ', '"problem": "else", "problem": '),
+            ('"steps": ', '"steps": [], "steps": '),
+            ('"rating": 1, "flagged": false', '"rating": 1, "flagged": false, "rating": -1'),
+            ('"rating": 1, "flagged": false', '"rating": 1, "rating": -1'),  # one twice, another not at all
+            ('"human_completion": null', '"human_completion": null, "human_completion": null'),
+            ('"generation": 1', '"generation": 1, "tool": {"a": 1, "a": 2}'),
+        ],
+    )
+    def test_a_key_that_stands_twice_is_not_passed_over(self, text: str, twice: str) -> None:
+        raw = json.dumps(EXAMPLES["prm800k"], ensure_ascii=False)
+        assert quick(Line(1, raw.encode(), 0)) is not None
+        assert text in raw
+        assert quick(Line(1, raw.replace(text, twice, 1).encode(), 0)) is None
+
+    @pytest.mark.parametrize("bad", ['"\\u0000"', '"\\ud800"', "NaN", "1e999", "[", '"\xff"', "[" * 3_000])
+    def test_what_is_wrong_is_left_to_the_way_that_says_so(self, bad: str) -> None:
+        raw = json.dumps(EXAMPLES["prm800k"], ensure_ascii=False).replace('"pre_generated_answer": "9"', f'"a": {bad}')
+        assert quick(Line(1, raw.encode("latin-1"), 0)) is None
 
 
 class TestLabelStudio:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from labelling.corpus.importers import best_of_n, gsm8k, math_style, native
-from labelling.corpus.importers.reader import Line, ReadProblem, read_lines
+from labelling.corpus.importers.reader import Line, ReadProblem, Refusal, read_lines
 from labelling.corpus.importers.records import BadLine, ImportContext, Importer, SampleRecord, ScoreRecord
 
 IMPORTERS: dict[str, Importer] = {
@@ -26,6 +26,7 @@ __all__ = [
     "Importer",
     "Line",
     "ReadProblem",
+    "Refusal",
     "SampleRecord",
     "ScoreRecord",
     "detect_format",

@@ -38,24 +38,43 @@ class LineSource(Protocol):
     def readline(self, size: int = -1, /) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
+Parsed = tuple[dict[str, object] | None, str | None]
+
+
+@dataclass(slots=True)
 class Line:
     """One line, array entry or row. ``number`` is 1-based; ``bytes_read`` counts the file's own (compressed) bytes.
 
-    ``raw`` is the line as it stood, without its end; None where the file has no lines. ``obj`` or ``error`` is None.
+    ``raw`` is the line as it stood, without its end; None where the file has no lines. ``obj`` or ``error`` is None;
+    without ``parsed`` they are read off ``raw`` when they are asked for: some readers know a faster way than ``json``.
     """
 
     number: int
     raw: bytes | None
-    obj: dict[str, object] | None
-    error: str | None
     bytes_read: int
+    parsed: Parsed | None = None
+
+    @property
+    def obj(self) -> dict[str, object] | None:
+        return self._parsed()[0]
+
+    @property
+    def error(self) -> str | None:
+        return self._parsed()[1]
+
+    def _parsed(self) -> Parsed:
+        if self.parsed is None:
+            self.parsed = _parsed((self.raw or b"").strip())
+        return self.parsed
 
     def as_reject(self) -> bytes:
         """Return what a rejects file keeps: the raw line, or the row as JSON."""
         if self.raw is not None:
             return self.raw
         return json.dumps(self.obj, ensure_ascii=False, default=str).encode(errors="backslashreplace")
+
+
+Refusal = tuple[str, Line, str]  # a file's path, its line, and why
 
 
 def read_lines(
@@ -123,18 +142,17 @@ def _stream(stream: LineSource, tell: Callable[[], int] | None, limit: int, exac
             longer = len(raw.rstrip(b"\r\n")) > limit
             size = len(raw) + (_skip_line(stream) if longer and not raw.endswith(b"\n") else 0)
         except DAMAGED as error:
-            yield Line(number, b"", None, f"the compressed file is damaged from here on: {error}", consumed)
+            yield Line(number, b"", consumed, (None, f"the compressed file is damaged from here on: {error}"))
             return
         if not raw:
             return
         consumed = tell() if tell else consumed + size
         if longer:
-            yield Line(number, raw[:_REJECT_HEAD], None, f"longer than {limit:,} bytes ({size:,})", consumed)
+            yield Line(number, raw[:_REJECT_HEAD], consumed, (None, f"longer than {limit:,} bytes ({size:,})"))
             continue
         raw = raw.removeprefix(_BOM) if number == 1 else raw
         if bare := raw.strip():
-            obj, error_text = _parsed(bare)
-            yield Line(number, raw.removesuffix(b"\n") if exact else bare, obj, error_text, consumed)
+            yield Line(number, raw.removesuffix(b"\n") if exact else bare, consumed)
 
 
 def _skip_line(stream: LineSource) -> int:
@@ -161,7 +179,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 _DECODER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_object)
 
 
-def _parsed(raw: bytes) -> tuple[dict[str, object] | None, str | None]:
+def _parsed(raw: bytes) -> Parsed:
     try:
         value = _DECODER.decode(raw.decode())
     except UnicodeDecodeError as error:
@@ -190,10 +208,10 @@ def _array(path: str, limit: int) -> Iterator[Line]:
     entries = value if isinstance(value, list) else [value]
     for number, entry in enumerate(entries, start=1):
         if isinstance(entry, dict):
-            yield Line(number, None, entry, None, size * number // len(entries))
+            yield Line(number, None, size * number // len(entries), (entry, None))
         else:
             raw = json.dumps(entry).encode()
-            yield Line(number, raw, None, "expected a JSON object as entry", size * number // len(entries))
+            yield Line(number, raw, size * number // len(entries), (None, "expected a JSON object as entry"))
 
 
 def _parquet(path: str) -> Iterator[Line]:
@@ -209,12 +227,12 @@ def _parquet(path: str) -> Iterator[Line]:
                 for row, error in _rows(batch):
                     number += 1
                     raw = None if error is None else f"row {number}".encode()
-                    yield Line(number, raw, row, error, size * number // rows)
+                    yield Line(number, raw, size * number // rows, (row, error))
     except ArrowException as error:
         raise ReadProblem(f"{path}: not a readable Parquet file: {error}") from error
 
 
-def _rows(batch: "RecordBatch") -> Iterator[tuple[dict[str, object] | None, str | None]]:
+def _rows(batch: "RecordBatch") -> Iterator[Parsed]:
     """A batch's rows; where a value has no Python form (a repeated key, bad UTF-8), row by row, or the row's fault."""
     try:
         yield from [(row, None) for row in batch.to_pylist(maps_as_pydicts="strict")]

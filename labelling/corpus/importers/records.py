@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from uuid import UUID
 
 from labelling.corpus.grading.extractors import DEFAULT_EXTRACTOR
+from labelling.corpus.text import problem_key, solution_key
 
 
 class BadLine(ValueError):
     """A line that is not imported. The message names the field, and what was expected of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SampleRecord:
     """One draw from a generator. ``alternatives``: 0-based step index → other texts for that step.
 
@@ -34,6 +37,17 @@ class SampleRecord:
     external_id: str | None = None
     meta: Mapping[str, object] = field(default_factory=dict)
     answers: str = DEFAULT_EXTRACTOR
+
+    @cached_property
+    def problem_key(self) -> UUID:
+        return UUID(problem_key(self.problem))
+
+    @cached_property
+    def solution_key(self) -> UUID:
+        """Within its problem."""
+        return UUID(
+            solution_key(text=self.text, steps=self.steps, final_answer=self.final_answer, truncated=self.truncated)
+        )
 
 
 @dataclass(frozen=True, slots=True)

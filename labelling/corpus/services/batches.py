@@ -1,10 +1,10 @@
 """What one transaction of an import is about: its records, what became of them, and what was refused."""
 
 from dataclasses import dataclass, field, fields
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
-from labelling.corpus.importers import Line, SampleRecord, ScoreRecord
+from labelling.corpus.importers import Line, Refusal, SampleRecord, ScoreRecord
 from labelling.corpus.importers.records import Record
 
 R_co = TypeVar("R_co", bound=Record, covariant=True)
@@ -14,6 +14,16 @@ MOST_BYTES = 32 * 2**20  # of lines, so that memory stays flat where lines are h
 SHORT = 60  # characters of a text that a reason repeats
 
 
+class HasLine(Protocol):
+    """Whatever came from a line of a file."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def line(self) -> Line: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[R_co]):
     """A record and the line that it came from."""
@@ -21,9 +31,6 @@ class Entry(Generic[R_co]):
     path: str
     line: Line
     record: R_co
-
-
-Refusal = tuple[str, Line, str]  # a file's path, its line, and why
 
 
 @dataclass
@@ -58,7 +65,16 @@ class Batch:
 
 
 @dataclass
-class Counts:
+class Sums:
+    """Numbers that are added up field by field."""
+
+    def add(self, other: Self) -> None:
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
+
+@dataclass
+class Counts(Sums):
     """What an import added, and what was there before."""
 
     samples_added: int = 0
@@ -69,10 +85,6 @@ class Counts:
     scores_added: int = 0
     scores_known: int = 0
     pool_added: int = 0
-
-    def add(self, other: "Counts") -> None:
-        for each in fields(Counts):
-            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
     @property
     def twins(self) -> int:
@@ -85,16 +97,22 @@ class Counts:
 
 
 @dataclass
-class Outcome:
+class Refusals:
+    """What the database, or another record, was against."""
+
+    refused: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, entry: HasLine, reason: str) -> None:
+        self.refused.append((entry.path, entry.line, reason))
+
+
+@dataclass
+class Outcome(Refusals):
     """What one transaction did."""
 
     counts: Counts = field(default_factory=Counts)
-    refused: list[Refusal] = field(default_factory=list)
 
-    def refuse(self, entry: Entry[Record], reason: str) -> None:
-        self.refused.append((entry.path, entry.line, reason))
-
-    def add(self, other: "Outcome") -> None:
+    def add(self, other: Self) -> None:
         self.counts.add(other.counts)
         self.refused += other.refused
 

@@ -1,10 +1,8 @@
 """The run of an import: lines to records, records to batches, and the tally."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from django.conf import settings
 from django.utils import timezone
@@ -18,8 +16,8 @@ from labelling.corpus.services.batches import Batch, Counts, Entry
 from labelling.corpus.services.rejects import Rejects
 from labelling.corpus.services.sources import Source
 from labelling.corpus.services.store import batch_store, statistics_refresh
+from labelling.jobs.ahead import Ahead
 
-B = TypeVar("B")
 MANY = 1_000  # new rows after which the tables' statistics are made again
 
 
@@ -54,12 +52,12 @@ def solutions_import(
     formats = ",".join(sorted({source.format for source in sources}))
     row = ImportBatch.objects.create(files=names, format=formats)
     try:
-        batches = _batches(sources, context)
-        # Standard input may never end: a thread that waits for it would outlive Ctrl-C.
-        for batch in batches if any(source.size is None for source in sources) else ahead(batches):
-            _store(batch, row, campaign, report)
-            if watch is not None:
-                watch(report)
+        with Ahead(_batches(sources, context), thread=all(source.size is not None for source in sources)) as batches:
+            for batch in batches:
+                batches.begin()
+                _store(batch, row, campaign, report)
+                if watch is not None:
+                    watch(report)
         if report.counts.samples_added + report.counts.scores_added >= MANY:
             statistics_refresh()
     finally:
@@ -86,24 +84,9 @@ def _store(batch: Batch, row: ImportBatch, campaign: str, report: ImportReport) 
     report.lines += batch.lines
     report.bytes_read = batch.bytes_read
     report.counts.add(outcome.counts)
-    by_line: dict[tuple[str, int], tuple[Line, list[str]]] = {}
-    for path, line, reason in batch.bad + outcome.refused:
-        by_line.setdefault((path, line.number), (line, []))[1].append(reason)
-    for (path, _), (line, reasons) in sorted(by_line.items()):
-        report.rejects.add(file=path, line=line, reasons=reasons)
-    if by_line:
-        report.rejects.flush()
+    if report.rejects.add_all(batch.bad + outcome.refused):
         row.rejected, row.rejects_file = report.rejected, storable(str(report.rejects.path))
         row.save(update_fields=["rejected", "rejects_file"])
-
-
-def ahead(batches: Iterator[B]) -> Iterator[B]:
-    """Yield batches, each next one read and parsed by a thread while the database stores the last."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        coming = pool.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = pool.submit(next, batches, None)
-            yield batch
 
 
 def _batches(sources: Sequence[Source], context: ImportContext) -> Iterator[Batch]:

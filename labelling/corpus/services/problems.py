@@ -13,10 +13,8 @@ from labelling.corpus.grading import grade
 from labelling.corpus.importers import SampleRecord
 from labelling.corpus.models import Problem
 from labelling.corpus.services.batches import Entry, Outcome, Placed, short
-from labelling.corpus.text import problem_key, solution_key
+from labelling.corpus.text import ANSWER_BYTES
 from labelling.jobs.copy import array_literal, copy_rows, reserve_ids
-
-ANSWER_BYTES = 2_000  # in UTF-8: verdicts are indexed by reference answer, and an index entry holds 2,704
 
 KNOWN_SQL = """
 SELECT key, id, text, reference_answer, reference_solution, held_out FROM corpus_problem WHERE key = ANY(%s::uuid[])
@@ -63,18 +61,13 @@ def _agreement(stored: str, given: str) -> str:
     return grade(reference=stored, answer=given, truncated=False).verdict
 
 
-@lru_cache(maxsize=8_192)
-def _key(text: str) -> UUID:
-    return UUID(problem_key(text))
-
-
 def problems_store(entries: Sequence[Entry[SampleRecord]], outcome: Outcome, now: datetime) -> list[Placed]:
     """Add or complete the problems of a batch; return the samples that are theirs, refusing the others."""
-    problems = _known({_key(entry.record.problem) for entry in entries})
+    problems = _known({entry.record.problem_key for entry in entries})
     accepted: list[tuple[Entry[SampleRecord], _Problem]] = []
     for entry in entries:
         record = entry.record
-        key = _key(record.problem)
+        key = record.problem_key
         problem = problems.get(key) or _Problem(key, 0, record.problem, None, None, False, stored=False)
         reason = _too_long(record) or problem.refuses(record)
         if reason is not None:
@@ -85,7 +78,7 @@ def problems_store(entries: Sequence[Entry[SampleRecord]], outcome: Outcome, now
         accepted.append((entry, problem))
     _add([problem for problem in problems.values() if not problem.stored], outcome, now)
     _complete([problem for problem in problems.values() if problem.stored and problem.changed])
-    return [Placed(entry, problem.id, _solution_key(entry.record)) for entry, problem in accepted]
+    return [Placed(entry, problem.id, entry.record.solution_key) for entry, problem in accepted]
 
 
 def _too_long(record: SampleRecord) -> str | None:
@@ -93,12 +86,6 @@ def _too_long(record: SampleRecord) -> str | None:
         if value is not None and len(value.encode()) > ANSWER_BYTES:
             return f"{name}: expected at most {ANSWER_BYTES:,} bytes"
     return None
-
-
-def _solution_key(record: SampleRecord) -> UUID:
-    return UUID(
-        solution_key(text=record.text, steps=record.steps, final_answer=record.final_answer, truncated=record.truncated)
-    )
 
 
 def _known(keys: Iterable[UUID]) -> dict[UUID, _Problem]:

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from labelling.corpus.models import DecisionKind, Problem, ReferenceDecision
-from labelling.corpus.services.problems import ANSWER_BYTES
+from labelling.corpus.text import ANSWER_BYTES
 from labelling.jobs.models import Job
 from labelling.jobs.services import job_create
 from labelling.people.models import User

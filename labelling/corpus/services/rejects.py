@@ -1,12 +1,12 @@
 """Bad lines: told to whoever imports, and set aside so that they can be mended and imported again."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from labelling.corpus.importers import Line
+from labelling.corpus.importers import Line, Refusal
 
 SHOWN = 20  # reasons kept for the terminal; all of them are in the file
 REASONS_A_LINE = 5
@@ -35,9 +35,16 @@ class Rejects:
         row = {"file": file, "line": line.number, "reason": reason[:REASON_LIMIT], "text": text}
         self._opened().write(json.dumps(row) + "\n")
 
-    def flush(self) -> None:
+    def add_all(self, refusals: Iterable[Refusal]) -> bool:
+        """Set lines aside, each once for all its reasons, and keep them; say whether there was one."""
+        by_line: dict[tuple[str, int], tuple[Line, list[str]]] = {}
+        for path, line, reason in refusals:
+            by_line.setdefault((path, line.number), (line, []))[1].append(reason)
+        for (path, _), (line, reasons) in sorted(by_line.items(), key=lambda one: one[0]):
+            self.add(file=path, line=line, reasons=reasons)
         if self._file is not None:
             self._file.flush()
+        return bool(by_line)
 
     def close(self) -> None:
         if self._file is not None:

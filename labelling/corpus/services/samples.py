@@ -11,8 +11,7 @@ from labelling.corpus.grading import EXTRACTORS
 from labelling.corpus.importers import SampleRecord
 from labelling.corpus.models import Alternative, Sample, Solution
 from labelling.corpus.services.batches import Outcome, Placed
-from labelling.corpus.services.problems import ANSWER_BYTES
-from labelling.corpus.text import prefix_key, text_key
+from labelling.corpus.text import ANSWER_BYTES, prefix_key, text_key
 from labelling.jobs.copy import array_literals, copy_rows, reserve_ids
 
 SolutionKey = tuple[int, UUID]  # the problem's id, the solution's key

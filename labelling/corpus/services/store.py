@@ -3,6 +3,8 @@
 import logging
 import random
 import time
+from collections.abc import Callable
+from typing import Protocol, Self, TypeVar
 
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
@@ -41,38 +43,65 @@ def statistics_refresh() -> None:
         cursor.execute(ANALYZE_SQL)
 
 
+class HasHalves(Protocol):
+    """A batch that can be stored in parts."""
+
+    @property
+    def records(self) -> int: ...
+
+    def halves(self) -> tuple[Self, Self]: ...
+
+
+class AddsUp(Protocol):
+    def add(self, other: Self) -> None: ...
+
+
+AnyBatch = TypeVar("AnyBatch", bound=HasHalves)
+Total = TypeVar("Total", bound=AddsUp)
+
+
 def batch_store(*, batch: Batch, import_id: int, campaign: str) -> Outcome:
     """Store a batch whole. Records that the database will not have are refused alone, with its reason."""
+
+    def store(part: Batch) -> Outcome:
+        return _store(part, import_id, campaign)
+
+    return store_whole_or_halves(batch, store, _refused)
+
+
+def store_whole_or_halves(
+    batch: AnyBatch, store: Callable[[AnyBatch], Total], refuse: Callable[[AnyBatch, str], Total]
+) -> Total:
+    """``store`` a batch in one transaction, or where the database refuses that its halves; ``refuse`` what is one."""
     try:
-        return _with_retries(batch, import_id, campaign)
+        return _with_retries(lambda: store(batch))
     except (DataError, IntegrityError, OperationalError, UnicodeEncodeError) as error:
-        if is_lost(error):
+        if _is_lost(error):
             raise
         if batch.records == 1:
-            return _refused(batch, error)
-    outcome = Outcome()
-    for half in batch.halves():
-        outcome.add(batch_store(batch=half, import_id=import_id, campaign=campaign))
-    return outcome
+            return refuse(batch, f"the database refuses it: {str(error).splitlines()[0]}")
+    first, second = (store_whole_or_halves(half, store, refuse) for half in batch.halves())
+    first.add(second)
+    return first
 
 
-def is_lost(error: Exception) -> bool:
+def _is_lost(error: Exception) -> bool:
     """Say whether the database, not a record, is the reason; a record over one of its limits is operational too."""
     return isinstance(error, OperationalError) and not isinstance(error.__cause__, errors.ProgramLimitExceeded)
 
 
-def _refused(batch: Batch, error: Exception) -> Outcome:
+def _refused(batch: Batch, reason: str) -> Outcome:
     outcome = Outcome()
     entries: list[Entry[Record]] = [*batch.samples, *batch.scores]
     for entry in entries:
-        outcome.refuse(entry, f"the database refuses it: {str(error).splitlines()[0]}")
+        outcome.refuse(entry, reason)
     return outcome
 
 
-def _with_retries(batch: Batch, import_id: int, campaign: str) -> Outcome:
+def _with_retries(store: Callable[[], Total]) -> Total:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _store(batch, import_id, campaign)
+            return store()
         except (IntegrityError, OperationalError) as error:
             if attempt == ATTEMPTS or not isinstance(error.__cause__, PASSING):
                 raise

@@ -1,29 +1,29 @@
-"""What one transaction of reading back is about, and what became of it."""
+"""What one transaction of reading back is about: the judgements of whole lines. Plain values."""
 
-from dataclasses import dataclass, field, fields
-from datetime import datetime
+from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
-from labelling.corpus.importers import Line
+from labelling.corpus.importers import Line, Refusal, SampleRecord
 from labelling.pipeline.readers import Judgement
-from labelling.rounds.models import Campaign
 
 MOST_JUDGEMENTS = 4_000
 MOST_LINES = 10_000
 MOST_BYTES = 48 * 2**20  # of documents, so that memory stays flat where they are huge
 
-Refusal = tuple[str, Line, str]
 
+class Entry(NamedTuple):
+    """A judgement, and the line that it came from. ``uuid``: of the annotation, the same at each import.
 
-@dataclass(slots=True)
-class Entry:
-    """A judgement, and the line that it came from. ``uuid``: of the annotation, the same at each import."""
+    ``record``: what was judged, as the corpus takes it.
+    """
 
     path: str
     line: Line
     judgement: Judgement
     uuid: UUID
+    record: SampleRecord
 
 
 def uuid_of(campaign: str, format_name: str, identity: bytes) -> UUID:
@@ -45,46 +45,10 @@ class Batch:
     def is_full(self) -> bool:
         return len(self.entries) >= MOST_JUDGEMENTS or self.lines >= MOST_LINES or self.bytes >= MOST_BYTES
 
+    @property
+    def records(self) -> int:
+        return len(self.entries)
+
     def halves(self) -> tuple["Batch", "Batch"]:
         middle = (len(self.entries) + 1) // 2
         return Batch(self.entries[:middle]), Batch(self.entries[middle:])
-
-
-@dataclass
-class Counts:
-    annotations_added: int = 0
-    annotations_known: int = 0
-    steps_added: int = 0
-    problems_added: int = 0
-    solutions_added: int = 0
-    raters_added: int = 0
-    rounds_added: int = 0
-
-    def add(self, other: "Counts") -> None:
-        for each in fields(Counts):
-            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
-
-
-@dataclass
-class Outcome:
-    counts: Counts = field(default_factory=Counts)
-    refused: list[Refusal] = field(default_factory=list)
-
-    def refuse(self, entry: Entry, reason: str) -> None:
-        self.refused.append((entry.path, entry.line, reason))
-
-    def add(self, other: "Outcome") -> None:
-        self.counts.add(other.counts)
-        self.refused += other.refused
-
-
-@dataclass(frozen=True)
-class Terms:
-    """Where the judgements go. ``batch_id``: of the corpus' import row."""
-
-    campaign: Campaign
-    format: str
-    model_version_id: int
-    batch_id: int
-    moment: datetime
-    held_out: bool = False

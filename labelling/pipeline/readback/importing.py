@@ -1,4 +1,4 @@
-"""The run of reading labelled files back: lines to judgements, judgements to batches, and the tally."""
+"""The run of reading labelled files back: each batch of judgements into the database, and the tally."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,16 +10,19 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from labelling.corpus.importers import BadLine, Line
+from labelling.corpus.importers import Line
 from labelling.corpus.models import ImportBatch
 from labelling.corpus.services import ImportProblem
-from labelling.corpus.services.importing import ahead, rejects_path_default, storable
+from labelling.corpus.services.importing import rejects_path_default, storable
 from labelling.corpus.services.rejects import Rejects
 from labelling.corpus.services.sources import read
 from labelling.corpus.services.store import statistics_refresh
-from labelling.pipeline.readback.batches import Batch, Counts, Entry, Terms, uuid_of
+from labelling.jobs.ahead import Ahead, seldom_collecting
+from labelling.pipeline.readback.batches import Batch
+from labelling.pipeline.readback.outcome import Counts, Terms
+from labelling.pipeline.readback.reading import batches_of
 from labelling.pipeline.readback.store import batch_store
-from labelling.pipeline.readers import READERS, Judgement, ReadContext, Reader, reader_of
+from labelling.pipeline.readers import READERS, ReadContext, reader_of
 from labelling.prm.services import model_register
 from labelling.rounds.models import Campaign
 from labelling.rounds.services import campaign_get_or_create
@@ -136,13 +139,14 @@ def _run(
         moment = timezone.now()
         terms = Terms(campaign, file.format, version.pk, row.pk, moment, wanted.held_out)
         context = ReadContext(moment, wanted.labeler or file.format, _folder(file.path))
-        batches = _batches(file, context, campaign.slug)
-        for batch in batches if file.size is None else ahead(batches):
-            _store(batch, terms, report)
-            report.bytes_read = before + batch.bytes_read
-            if watch is not None:
-                watch(report)
-            row.lines += batch.lines
+        made = batches_of(file.lines(), file.path, file.format, context, campaign.slug, held_out=wanted.held_out)
+        with Ahead(made, thread=file.size is not None) as batches, seldom_collecting():
+            for batch in batches:
+                _store(batch, terms, report, batches.begin)
+                report.bytes_read = before + batch.bytes_read
+                if watch is not None:
+                    watch(report)
+                row.lines += batch.lines
         before += file.size or 0
         row.finished_at, row.rejected = timezone.now(), report.rejected
         row.rejects_file = storable(str(report.rejects.path)) if report.rejected else ""
@@ -161,42 +165,8 @@ def _campaign(slug: str) -> Campaign:
     return campaign
 
 
-def _store(batch: Batch, terms: Terms, report: ReadbackReport) -> None:
-    outcome = batch_store(batch, terms)
+def _store(batch: Batch, terms: Terms, report: ReadbackReport, meanwhile: Callable[[], None]) -> None:
+    outcome = batch_store(batch, terms, meanwhile)
     report.lines += batch.lines
     report.counts.add(outcome.counts)
-    by_line: dict[tuple[str, int], tuple[Line, list[str]]] = {}
-    for path, line, reason in batch.bad + outcome.refused:
-        by_line.setdefault((path, line.number), (line, []))[1].append(reason)
-    for (path, _), (line, reasons) in sorted(by_line.items(), key=lambda one: one[0]):
-        report.rejects.add(file=path, line=line, reasons=reasons)
-    if by_line:
-        report.rejects.flush()
-
-
-def _batches(file: LabelledFile, context: ReadContext, campaign: str) -> Iterator[Batch]:
-    batch, reader = Batch(), READERS[file.format]
-    for line in file.lines():
-        batch.lines += 1
-        batch.bytes_read = line.bytes_read
-        try:
-            for judged in _judgements(line, reader, context):
-                uuid = uuid_of(campaign, file.format, judged.identity)
-                batch.entries.append(Entry(file.path, line, judged, uuid))
-                batch.bytes += 3 * len(judged.document)  # the line, what was decoded of it, and the document
-        except BadLine as error:
-            batch.bad.append((file.path, line, str(error)))
-            batch.bytes += len(line.raw or b"")
-        if batch.is_full:
-            yield batch
-            batch = Batch()
-    if batch.lines:
-        yield batch
-
-
-def _judgements(line: Line, reader: Reader, context: ReadContext) -> list[Judgement]:
-    if line.raw is not None and b"\x00" in line.raw:
-        raise BadLine("holds a NUL character (U+0000): remove it")
-    if line.obj is None:
-        raise BadLine(line.error or "not readable")
-    return list(reader.parse(line.obj, line, context))
+    report.rejects.add_all(batch.bad + outcome.refused)

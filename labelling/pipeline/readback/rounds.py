@@ -9,7 +9,8 @@ from django.db.models import Max
 
 from labelling.corpus.models import VerdictValue
 from labelling.jobs.copy import array_literal, array_literals, copy_rows, reserve_ids
-from labelling.pipeline.readback.batches import Entry, Terms
+from labelling.pipeline.readback.batches import Entry
+from labelling.pipeline.readback.outcome import Terms
 from labelling.rounds.models import IMPORTED, Item, ItemState, Round, RoundState
 
 VERSION = 1  # of the strategy that none was

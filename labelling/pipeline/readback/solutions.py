@@ -8,19 +8,17 @@ from uuid import UUID
 
 from django.db import connection
 
-from labelling.corpus.importers import SampleRecord
 from labelling.corpus.models import VerdictValue
 from labelling.corpus.services.batches import Entry as CorpusEntry
 from labelling.corpus.services.batches import Outcome as CorpusOutcome
 from labelling.corpus.services.batches import Placed
-from labelling.corpus.services.problems import ANSWER_BYTES, problems_store
+from labelling.corpus.services.problems import problems_store
 from labelling.corpus.services.samples import samples_store, solutions_store
 from labelling.jobs.copy import array_literals
-from labelling.pipeline.readback.batches import Counts, Entry, Terms
-from labelling.pipeline.readers import Judgement
+from labelling.pipeline.readback.batches import Entry
+from labelling.pipeline.readback.outcome import Counts, Terms
 from labelling.rating.models import Assignment
 
-UNKNOWN = "unknown"
 AS_THE_FILE_SAYS = "as the file says"
 VERDICTS_SQL = """
 INSERT INTO corpus_verdict (solution_id, value, why, grader, reference_answer, reason, created_at)
@@ -43,7 +41,7 @@ def solutions_of(entries: Sequence[Entry], raters: Sequence[int], terms: Terms, 
     A rater meets a solution once in a campaign: where a file has them meet it again, that goes to a copy of its own.
     """
     outcome, now = CorpusOutcome(), terms.moment
-    placed = _problems(entries, terms, outcome, now)
+    placed = _problems(entries, outcome, now)
     _stored(placed, entries, terms, outcome, now)
     again = _met_again(placed, raters, terms)
     for at in again:
@@ -58,9 +56,9 @@ def solutions_of(entries: Sequence[Entry], raters: Sequence[int], terms: Terms, 
     return [one.solution_id for one in placed]
 
 
-def _problems(entries: Sequence[Entry], terms: Terms, outcome: CorpusOutcome, now: datetime) -> list[Placed]:
+def _problems(entries: Sequence[Entry], outcome: CorpusOutcome, now: datetime) -> list[Placed]:
     """A row whose reference answer is not the stored one keeps its own in its document; the problem keeps its own."""
-    given = [CorpusEntry(one.path, one.line, _record(one.judgement, terms)) for one in entries]
+    given = [CorpusEntry(one.path, one.line, one.record) for one in entries]
     placed = {id(one.entry): one for one in problems_store(given, outcome, now)}
     others = {
         at: replace(one, record=replace(one.record, reference_answer=None))
@@ -110,26 +108,3 @@ def _met_again(placed: Sequence[Placed], raters: Sequence[int], terms: Terms) ->
             again.append(at)
         met.add(pair)
     return again
-
-
-def _record(judged: Judgement, terms: Terms) -> SampleRecord:
-    text = "\n".join(judged.steps)
-    return SampleRecord(
-        problem=judged.problem,
-        reference_answer=_indexable(judged.reference_answer),
-        reference_solution=judged.reference_solution,
-        generator=judged.generator or UNKNOWN,
-        source=terms.format,
-        # Of what the sample is, so that it is the same one at the next import, whatever the file's order.
-        sample_index=int.from_bytes(sha256(f"{text}\0{judged.answer}".encode()).digest()[:4]) >> 1,
-        text=text,
-        steps=tuple(judged.steps),
-        final_answer=_indexable(judged.answer),
-        held_out=terms.held_out,
-        external_id=judged.external_id,
-    )
-
-
-def _indexable(answer: str | None) -> str | None:
-    """An answer that the corpus can hold; the document has it in any case."""
-    return answer if answer and len(answer.encode()) <= ANSWER_BYTES else None

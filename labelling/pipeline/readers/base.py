@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from labelling.corpus.importers import BadLine, Line
 from labelling.corpus.text import BadText, check_text
@@ -15,8 +15,7 @@ SCREENING: Final = -1  # the generation of rows from screening
 HIGHEST: Final = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """``document``: the PRM800K row, its exact text; ``identity``: what makes it this judgement and no other.
 
     ``steps``: the solution's own, or in alternatives mode the path; ``ratings``: along it; ``generation``: null where
@@ -58,11 +57,15 @@ class ReadContext:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A format. ``parse`` gives a line's judgements or raises BadLine; ``detect`` says whether a line is of it."""
+    """A format. ``parse`` gives a line's judgements or raises BadLine; ``detect`` says whether a line is of it.
+
+    ``quick``, where there is one, reads a line without ``json`` if nothing about it is odd, and gives None otherwise.
+    """
 
     summary: str
     parse: Callable[[Mapping[str, Any], Line, ReadContext], Iterator[Judgement]]
     detect: Callable[[Mapping[str, Any]], bool]
+    quick: Callable[[Line], Judgement | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
