@@ -99,8 +99,8 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         parquet = _parquet(database)
         say(f"memory: the same with {GROWN * rows:,} rows …")
         grown, _ = _written(database.folder / "large.jsonl", GROWN * rows)
-        in_memory = _imported(database, grown, "large").memory / one.memory
-        out_memory = _exported(database, "large").memory / out.memory
+        import_growth = _imported(database, grown, "large").memory / one.memory
+        export_growth = _exported(database, "large").memory / out.memory
     return {
         "rows": rows,
         "step_labels": labels,
@@ -111,7 +111,9 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         "export_ratio": round(export_raw / export_ours, 3),
         "copy_in_rows_per_second": round(rows / import_raw),
         "copy_out_rows_per_second": round(rows / export_raw),
-        "peak_memory_growth": round(max(in_memory, out_memory), 3),
+        "peak_memory_growth": round(max(import_growth, export_growth), 3),
+        "import_memory_growth": round(import_growth, 3),
+        "export_memory_growth": round(export_growth, 3),
         "import_memory_mb": round(one.memory / 2**20),
         "parquet_seconds": round(parquet, 2),
     }

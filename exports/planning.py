@@ -46,11 +46,11 @@ def _splits(filters: Filters) -> Sequence[Split]:
 def _of_annotations(request: Request) -> Plan:
     filters = request.filters
     selection = selectors.select(filters)
-    chosen, left_out = selection.chosen, dict(selection.left_out)
+    chosen, left_out, tally = selection.chosen, dict(selection.left_out), selection.tally
     resolved = _resolved(request, chosen)
     if resolved is not None:
         chosen, left_out = resolved.chosen, {**left_out, **resolved.left_out}
-    tally = selectors.tally(chosen)
+        tally = selectors.tally(chosen)
     if filters.split == "both":
         parts = [(name, selectors.of_split(chosen, filters, name)) for name in _splits(filters)]
     else:

@@ -1,8 +1,9 @@
 """Which annotations go into a dataset, which stay out and why."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db.models import (
     BinaryField,
@@ -12,16 +13,18 @@ from django.db.models import (
     Exists,
     F,
     Func,
+    IntegerField,
     OuterRef,
     Q,
     QuerySet,
     SmallIntegerField,
+    Sum,
     TextField,
     Value,
     When,
 )
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from exports.splits import SALT, TEST_SHARE, Split, threshold
 from labelling.corpus.models import Problem
@@ -59,14 +62,6 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Selection:
-    """``chosen``: the annotations of the dataset. ``left_out``: how many of the rest stay out for which reason."""
-
-    chosen: Annotations
-    left_out: dict[str, int]
-
-
-@dataclass(frozen=True)
 class Tally:
     """Annotations by finish reason, their judged steps by label, and how many are by simulated raters."""
 
@@ -87,6 +82,15 @@ class Tally:
         )
 
 
+@dataclass(frozen=True)
+class Selection:
+    """``chosen``: the annotations of the dataset, counted in ``tally``. ``left_out``: how many of the rest, and why."""
+
+    chosen: Annotations
+    tally: Tally
+    left_out: dict[str, int]
+
+
 def _less(counts: dict[str, int], taken: dict[str, int]) -> dict[str, int]:
     rest = {name: count - taken.get(name, 0) for name, count in counts.items()}
     return {name: count for name, count in rest.items() if count}
@@ -103,8 +107,12 @@ def select(filters: Filters) -> Selection:
     if filters.rounds is not None:
         rows = rows.filter(round__number__in=filters.rounds)
     rows = rows.annotate(left_out=why_left_out(filters))
-    counted = rows.exclude(left_out=None).values_list("left_out").annotate(count=Count("pk")).order_by()
-    return Selection(rows.filter(left_out=None), dict(counted))
+    groups = _counted(rows, "left_out")
+    left_out = Counter[str]()
+    for group in groups:
+        if group.of is not None:
+            left_out[group.of] += group.size
+    return Selection(rows.filter(left_out=None), _tally(one for one in groups if one.of is None), dict(left_out))
 
 
 def why_left_out(filters: Filters) -> Case:
@@ -144,24 +152,50 @@ def of_split(chosen: Annotations, filters: Filters, split: Split) -> Annotations
     return chosen.filter(test if split == "test" else ~test)
 
 
+class _Group(NamedTuple):
+    """Annotations that are alike; ``labels``: their judged steps by label. ``of``: as asked for."""
+
+    of: str | None
+    finish_reason: str
+    simulated: bool
+    size: int
+    labels: dict[str, int]
+
+
+def _counted(rows: Annotations, of: str | None = None) -> list[_Group]:
+    """All that is to be counted, in one pass over the rows."""
+    steps: Any = {name: Coalesce(Sum(_rated(value)), 0) for value, name in LABELS.items()}
+    grouped: Any = rows.annotate(_of=F(of) if of else Value(None, TextField()))
+    found = grouped.values_list("_of", "finish_reason", "simulated").annotate(size=Count("pk"), **steps).order_by()
+    return [
+        _Group(of, reason, simulated, size, dict(zip(LABELS.values(), labels, strict=True)))
+        for of, reason, simulated, size, *labels in found
+    ]
+
+
+def _rated(value: int | None) -> Func:
+    """How many steps of an annotation bear a rating."""
+    places = Func(F("step_ratings"), Value(value, SmallIntegerField()), function="array_positions")
+    return Func(places, function="cardinality", output_field=IntegerField())
+
+
+def _tally(groups: Iterable[_Group]) -> Tally:
+    finish_reasons, labels, simulated = Counter[str](), Counter[str](dict.fromkeys(LABELS.values(), 0)), 0
+    for group in groups:
+        finish_reasons[group.finish_reason] += group.size
+        labels.update(group.labels)
+        simulated += group.size if group.simulated else 0
+    return Tally(dict(finish_reasons), dict(labels), simulated)
+
+
 def tally(chosen: Annotations) -> Tally:
     """Count annotations and judged steps."""
-    finish_reasons: dict[str, int] = {}
-    by_simulated = 0
-    counted = chosen.values_list("finish_reason", "simulated").annotate(count=Count("pk")).order_by()
-    for reason, made_up, count in counted:
-        finish_reasons[reason] = finish_reasons.get(reason, 0) + count
-        by_simulated += count if made_up else 0
-    return Tally(finish_reasons, label_counts(chosen), by_simulated)
+    return _tally(_counted(chosen))
 
 
 def label_counts(chosen: Annotations) -> dict[str, int]:
     """How many steps were judged positive, neutral, negative, or only flagged. Unjudged steps are none of these."""
-    rating: Any = Func(F("step_ratings"), function="unnest", output_field=SmallIntegerField(null=True))
-    rating.set_returning = True
-    counted = chosen.annotate(rating=rating).values_list("rating").annotate(count=Count("*")).order_by()
-    found = dict(counted)
-    return {name: found.get(value, 0) for value, name in LABELS.items()}
+    return tally(chosen).labels
 
 
 def named(chosen: Annotations, ids: Sequence[int]) -> Annotations:

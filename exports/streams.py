@@ -11,10 +11,8 @@ from typing import Any, Final, NamedTuple
 from django.db import connection
 from django.db.models import (
     BigIntegerField,
-    BinaryField,
     BooleanField,
     F,
-    Func,
     OuterRef,
     Q,
     Subquery,
@@ -49,7 +47,6 @@ def annotations(chosen: Annotations, needs: Collection[str]) -> Generator[Found]
     """In the order in which they were stored. ``needs``: facts as in ``exports.formats.base.Fact``."""
     first = Sample.objects.filter(solution=OuterRef("solution")).order_by("pk").values("generator")[:1]
     columns: dict[str, Any] = {
-        "_document": Func(F("document"), Value("UTF8"), function="convert_to", output_field=BinaryField()),
         "_first_error": Cast("first_error", BigIntegerField()),
         "_goes_on": ExpressionWrapper(
             Q(first_error__isnull=False, step_ratings__len__gt=F("first_error") + 1), BooleanField()
@@ -60,13 +57,19 @@ def annotations(chosen: Annotations, needs: Collection[str]) -> Generator[Found]
     }
     rows = chosen.order_by("pk").annotate(**columns)
     listed: Any = rows  # with columns that the type checker does not see
-    query = listed.values_list(
-        "pk", "_document", "rater__pseudonym", "_first_error", "_goes_on", "_verdict", "_generator", "_notes"
-    )
+    query = listed.values_list("pk", "rater__pseudonym", "_first_error", "_goes_on", "_verdict", "_generator", "_notes")
     statement, parameters = query.query.sql_with_params()
-    types = ("int8", "bytea", "varchar", "int8", "bool", "text", "text", "text")
-    with closing(copied(statement, parameters, types)) as found:
+    types = ("int8", "bytea", "varchar", "int8", "bool", "text", "text", "text")  # a text's UTF-8 as it is sent
+    with closing(copied(_WITH_DOCUMENTS.format(statement), parameters, types)) as found:
         yield from map(Found._make, found)
+
+
+#: What is chosen is put in order first, without the documents: sorted with them, they would go through temporary files.
+_WITH_DOCUMENTS: Final = """
+SELECT c.pk, a.document, c.pseudonym, c.first_error, c.goes_on, c.verdict, c.generator, c.notes
+FROM ({} OFFSET 0) AS c (pk, pseudonym, first_error, goes_on, verdict, generator, notes)
+JOIN rating_annotation a ON a.id = c.pk ORDER BY c.pk
+"""
 
 
 def copied(statement: str, parameters: Any, types: Sequence[str]) -> Generator[tuple[Any, ...]]:

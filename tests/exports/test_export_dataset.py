@@ -282,9 +282,8 @@ class TestCost:
     ) -> None:
         round: Any = AnnotationFactory.create().round
         for _ in range(2):
-            # campaign, left out, finish reasons, labels, the stream, savepoint and its release (the test's own
-            # transaction is around)
-            with django_assert_num_queries(7):
+            # campaign, all that is counted, the stream, savepoint and its release (the test's transaction is around)
+            with django_assert_num_queries(5):
                 prm800k(output, campaign=round.campaign.slug, force=True)
             AnnotationFactory.create_batch(20, assignment__item__round=round)
 

@@ -12,8 +12,8 @@ from exports.snapshots.difference import diff_snapshots, told_in_words
 from exports.snapshots.finding import snapshot_found
 from exports.snapshots.verifying import verify_snapshot
 from labelling.people.models import User
-from labelling.pipeline.readback.batches import Counts
 from labelling.pipeline.readback.importing import Wanted, dataset_import, files_open
+from labelling.pipeline.readback.outcome import Counts
 from labelling.rating.models import Void
 from labelling.rating.voids import annotations_void, void_reverse
 from labelling.rounds.models import Campaign, Item

@@ -34,13 +34,13 @@ PROGRESS_SQL = """
 UPDATE corpus_importbatch
 SET lines = lines + %s, samples_added = samples_added + %s, samples_known = samples_known + %s WHERE id = %s
 """
-ANALYZE_SQL = "ANALYZE corpus_problem, corpus_solution, corpus_sample, corpus_recordedscore, corpus_poolentry"
+FILLED = ("corpus_problem", "corpus_solution", "corpus_sample", "corpus_recordedscore", "corpus_poolentry")
 
 
-def statistics_refresh() -> None:
-    """Let the planner know of many new rows now: whoever scores or opens a round next does not wait for autovacuum."""
+def statistics_refresh(*others: str) -> None:
+    """Let the planner know of many new rows now, in ``others`` too: whoever comes next does not wait for autovacuum."""
     with connection.cursor() as cursor:
-        cursor.execute(ANALYZE_SQL)
+        cursor.execute(f"ANALYZE {', '.join((*FILLED, *others))}")
 
 
 class HasHalves(Protocol):

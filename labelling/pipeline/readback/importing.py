@@ -24,7 +24,8 @@ from labelling.pipeline.readback.reading import batches_of
 from labelling.pipeline.readback.store import batch_store
 from labelling.pipeline.readers import READERS, ReadContext, reader_of
 from labelling.prm.services import model_register
-from labelling.rounds.models import Campaign
+from labelling.rating.models import Annotation, Assignment
+from labelling.rounds.models import Campaign, Item
 from labelling.rounds.services import campaign_get_or_create
 
 AUTO = "auto"
@@ -121,7 +122,7 @@ def dataset_import(
     finally:
         report.rejects.close()
     if report.counts.annotations_added >= MANY and not wanted.dry_run:
-        statistics_refresh()
+        statistics_refresh(*(model._meta.db_table for model in (Item, Assignment, Annotation)))
     return report
 
 
