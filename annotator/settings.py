@@ -216,6 +216,8 @@ SPECTACULAR_SETTINGS = {
 # --- The loop's own settings ---------------------------------------------------------------------------------------
 MAX_LINE_BYTES = env.integer("STEPMARK_MAX_LINE_BYTES", 16_000_000, least=1_000, most=1_000_000_000)
 REFERENCE_HOLD_SHARE = env.share("STEPMARK_REFERENCE_HOLD_SHARE", 0.8)
+PRM_BATCH_TOKENS = env.integer("STEPMARK_PRM_BATCH_TOKENS", 16_384, least=1, most=10_000_000)
+TRUST_REMOTE_CODE = env.flag("STEPMARK_TRUST_REMOTE_CODE", default=False)
 GENERATOR_URL = env.api_address("STEPMARK_GENERATOR_URL")
 GENERATOR_MODEL = env.word("STEPMARK_GENERATOR_MODEL", needed=bool(GENERATOR_URL), longest=128)
 GENERATOR_KEY = env.word("STEPMARK_GENERATOR_KEY", longest=1_000)

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from labelling.jobs.admin import ReadOnlyAdmin
 from labelling.prm.backends import BACKENDS, BadConfig, backend_make
@@ -58,8 +59,12 @@ def _unused(version: ModelVersion | None) -> bool:
 
 @admin.register(Score)
 class ScoreAdmin(ReadOnlyAdmin):
-    list_display = ("id", "solution_id", "problem_id", "version", "solution_score", "created_at")
+    list_display = ("id", "solution_id", "problem_id", "version", "solution_score", "in_part", "created_at")
     list_filter = ("version__model",)
     list_select_related = ("version__model",)
     show_full_result_count = False  # there are millions
     ordering = ("-id",)
+
+    @admin.display(boolean=True, description=_("in part"))
+    def in_part(self, score: Score) -> bool:
+        return score.in_part

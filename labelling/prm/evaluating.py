@@ -101,7 +101,8 @@ def _scored(
 def _steps(path: LabelledPath, scores: StepScores | None) -> Iterator[ScoredStep]:
     if scores is not None:
         for at, target in path.labels.items():
-            yield ScoredStep(path.problem, target >= _HALF, scores[at])
+            if (score := scores[at]) is not None:
+                yield ScoredStep(path.problem, target >= _HALF, score)
 
 
 def _judged(searched: Sequence[Any], scores: Mapping[tuple[str, tuple[str, ...]], StepScores | None]) -> list[Judged]:
@@ -109,7 +110,8 @@ def _judged(searched: Sequence[Any], scores: Mapping[tuple[str, tuple[str, ...]]
     for problem, verdict in searched:
         steps = scores[problem, verdict.steps]
         if steps is not None:
-            found.append(Judged(problem_key(problem), steps, verdict.first_error))
+            told = tuple(1.0 if score is None else score for score in steps)  # where none was given none is found
+            found.append(Judged(problem_key(problem), told, verdict.first_error))
     return found
 
 

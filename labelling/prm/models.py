@@ -81,13 +81,14 @@ class TrainedProblem(models.Model):
 class Score(models.Model):
     """What one model version thinks of one text. ``step_scores``: P(step is not an error), one a step, raw.
 
+    Null: not scored, as what came before filled the model's context, or as an outcome model judges the last step only.
     The problem is repeated here so that a round can walk down each problem's best scores by one index.
     """
 
     solution = models.ForeignKey(Solution, on_delete=models.CASCADE, related_name="scores")
     problem = models.ForeignKey(Problem, on_delete=models.CASCADE)
     version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="scores")
-    step_scores = ArrayField(models.FloatField())
+    step_scores = ArrayField(models.FloatField(null=True))
     solution_score = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -100,6 +101,11 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"{self.solution_score:.3f} on solution {self.solution_id}"
+
+    @property
+    def in_part(self) -> bool:
+        """Whether the solution goes on where the model's context ended."""
+        return bool(self.step_scores) and self.step_scores[-1] is None
 
 
 class EvaluationKind(models.TextChoices):

@@ -92,7 +92,8 @@ ON CONFLICT (version_id, solution_id) DO NOTHING
 def scores_store(*, version: ModelVersion, scored: Sequence[tuple[Unscored, StepScores]]) -> int:
     """Store step scores and the solution scores by the model's reduction; one stored before stays. Returns how many.
 
-    Raises BadScores, and stores nothing, where an entry isn't one number in [0, 1] for each step.
+    Steps without a score are stored as nulls, and the reduction is over the others. Raises BadScores, and stores
+    nothing, where an entry isn't one number in [0, 1], or None, for each step, with one number at least.
     """
     for unscored, steps in scored:
         _check(unscored, steps)
@@ -100,17 +101,25 @@ def scores_store(*, version: ModelVersion, scored: Sequence[tuple[Unscored, Step
     columns: list[list[Any]] = [
         [unscored.solution_id for unscored, _ in scored],
         [unscored.problem_id for unscored, _ in scored],
-        ["{" + ",".join(map(repr, map(float, steps))) + "}" for _, steps in scored],  # lists of unlike lengths
-        [reduce(steps) for _, steps in scored],
+        ["{" + ",".join(map(_literal, steps)) + "}" for _, steps in scored],  # lists of unlike lengths
+        [reduce(_known(steps)) for _, steps in scored],
     ]
     with connection.cursor() as cursor:
         cursor.execute(STORE_SQL, [version.pk, *columns])
         return int(cursor.rowcount)
 
 
+def _known(steps: StepScores) -> list[float]:
+    return [score for score in steps if score is not None]
+
+
+def _literal(score: float | None) -> str:
+    return "NULL" if score is None else repr(float(score))
+
+
 def _check(unscored: Unscored, steps: StepScores) -> None:
-    expected = len(unscored.item.steps)
-    if len(steps) != expected or not all(0 <= score <= 1 for score in steps):
+    expected, known = len(unscored.item.steps), _known(steps)
+    if len(steps) != expected or not known or not all(0 <= score <= 1 for score in known):
         raise BadScores(
             f"Solution {unscored.solution_id} needs {expected} numbers from 0 to 1, one a step, not {steps!r}."
         )
@@ -125,6 +134,7 @@ class Tally:
     unrecorded: int
     refused: int = 0
     fresh: int = 0
+    in_part: int = 0
 
     def message(self, version: ModelVersion, scorer: str | None) -> str:
         parts = [f"{self.scored:,} of {self.scored + self.unrecorded + self.refused:,} solutions scored by {version}"]
@@ -132,6 +142,8 @@ class Tally:
             parts.append(f"{self.unrecorded:,} have no recorded score by '{scorer}'")
         if self.refused:
             parts.append(f"{self.refused:,} the backend could not score")
+        if self.in_part:
+            parts.append(f"{self.in_part:,} only in part, as they are too long for the model")
         return "; ".join(parts)
 
 
@@ -163,6 +175,7 @@ def _score_chunk(backend: Backend, version: ModelVersion, chunk: list[Unscored],
     tally.fresh += scores_store(version=version, scored=scored)
     tally.scored += len(scored)
     tally.refused += len(chunk) - len(scored)
+    tally.in_part += sum(steps[-1] is None for _, steps in scored)
 
 
 def _log(version: ModelVersion, backend: Backend, tally: Tally, seconds: float) -> None:

@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 
 from labelling.prm.backends import BACKENDS, BadConfig, ScoringItem, backend_make
 from tests.prm.sums import small_config
+from tests.prm.toys import toy
 
 # A configuration that each backend can be made from; a new backend without one fails here, by name.
 CONFIGS: dict[str, Callable[[], dict[str, object]]] = {
     "constant": lambda: {"value": 0.25},
     "embedded": small_config,  # trained when it is first asked for
     "recorded": lambda: {"scorer": "qwen_prm"},
+    "transformers": lambda: {"path": str(toy("qwen"))},
 }
+ROUNDING = 1e-4  # between batches of other sizes
 
 steps = st.lists(st.text(), min_size=1, max_size=6).map(tuple)
 shares = st.floats(0, 1)
@@ -28,7 +31,9 @@ items = steps.flatmap(
         recorded=st.none() | st.lists(shares, min_size=len(texts), max_size=len(texts)).map(tuple),
     )
 )
-every_backend = pytest.mark.parametrize("name", sorted(BACKENDS))
+every_backend = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.ml if name == "transformers" else ()) for name in sorted(BACKENDS)]
+)
 
 
 @every_backend
@@ -39,16 +44,19 @@ def test_it_answers_each_item_with_one_probability_a_step_or_with_none(name: str
     assert len(answers) == len(batch)
     for item, answer in zip(batch, answers, strict=True):
         assert answer is None or len(answer) == len(item.steps)
-        assert all(0 <= score <= 1 for score in answer or ())
+        assert all(score is None or 0 <= score <= 1 for score in answer or ())
+        assert answer is None or any(score is not None for score in answer)
 
 
 @every_backend
 @given(batch=st.lists(items, max_size=8))
 def test_it_gives_the_same_answers_twice_and_one_by_one(name: str, batch: list[ScoringItem]) -> None:
     backend = backend_make(name, CONFIGS[name]())
+    answers = backend.score(batch)
 
-    assert backend.score(batch) == backend_make(name, CONFIGS[name]()).score(batch)
-    assert backend.score(batch) == [backend.score([item])[0] for item in batch]
+    assert answers == backend_make(name, CONFIGS[name]()).score(batch)
+    for answer, item in zip(answers, batch, strict=True):
+        assert backend.score([item]) == [pytest.approx(answer, abs=ROUNDING) if answer else None]
 
 
 @every_backend
@@ -87,7 +95,7 @@ def test_it_has_a_heading_in_the_guide(name: str) -> None:
 
 
 def test_an_unknown_backend_is_refused_with_the_names_of_those_there_are() -> None:
-    with pytest.raises(BadConfig, match="no backend 'oracle'; there are: constant, embedded, recorded"):
+    with pytest.raises(BadConfig, match="no backend 'oracle'; there are: constant, embedded, recorded, transformers"):
         backend_make("oracle", {})
 
 

@@ -6,11 +6,13 @@ from labelling.prm.backends.base import Backend, BadConfig, ScoringItem, StepSco
 from labelling.prm.backends.constant import ConstantBackend
 from labelling.prm.backends.embedded import EmbeddedBackend
 from labelling.prm.backends.recorded import RecordedBackend
+from labelling.prm.backends.transformers import TransformersBackend
 
 BACKENDS: dict[str, type[Backend]] = {
     ConstantBackend.name: ConstantBackend,
     EmbeddedBackend.name: EmbeddedBackend,
     RecordedBackend.name: RecordedBackend,
+    TransformersBackend.name: TransformersBackend,
 }
 
 

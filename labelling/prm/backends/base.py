@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self
 
-StepScores = tuple[float, ...]
+Recorded = tuple[float, ...]
+StepScores = tuple[float | None, ...]  # None: that step was not scored
 
 
 class BadConfig(ValueError):
@@ -17,7 +18,7 @@ class ScoringItem:
 
     problem: str
     steps: tuple[str, ...]
-    recorded: StepScores | None = None
+    recorded: Recorded | None = None
 
 
 class Backend(Protocol):
@@ -40,7 +41,11 @@ class Backend(Protocol):
         """Raises BadConfig for an unknown key, a missing one, or a value that isn't fit."""
 
     def score(self, items: Sequence[ScoringItem]) -> list[StepScores | None]:
-        """An entry an item, in order: P(step is not an error), in [0, 1], for each step; None: can't score it."""
+        """An entry an item, in order: P(step is not an error), in [0, 1], for each step; None: can't score it.
+
+        A step's own None: not scored. Of a solution that is too long, the steps that did not fit; of an outcome model,
+        which judges whole solutions, every step but the last. At least one step of an entry has a number.
+        """
 
 
 def check_keys(config: Mapping[str, object], *, backend: str, known: Sequence[str]) -> None:

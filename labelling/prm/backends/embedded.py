@@ -46,8 +46,8 @@ class EmbeddedBackend:
             raise BadConfig(str(error)) from error
 
     def score(self, items: Sequence[ScoringItem]) -> list[StepScores | None]:
-        return list(self.model.score([(item.problem, item.steps) for item in items]))
+        return list[StepScores | None](self.model.score([(item.problem, item.steps) for item in items]))
 
-    def spread(self, items: Sequence[ScoringItem]) -> list[StepScores]:
+    def spread(self, items: Sequence[ScoringItem]) -> list[tuple[float, ...]]:
         """For each step the standard deviation over the model's bootstrap heads: how little its labels settle it."""
         return self.model.spread([(item.problem, item.steps) for item in items])
