@@ -111,6 +111,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "labelling.prm.tasks.*": {"queue": "prm"},
+    "labelling.pipeline.tasks.next_round": {"queue": "prm"},  # it trains and scores
     "labelling.corpus.tasks.ask_generator": {"queue": "generator"},  # waits for others: must not hold up the rest
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}

@@ -1,11 +1,21 @@
 from django.urls import path
 
-from labelling.dashboard import guideline_views, model_views, quality_views, question_views, views, void_views
+from labelling.dashboard import (
+    guideline_views,
+    loop_views,
+    model_views,
+    quality_views,
+    question_views,
+    views,
+    void_views,
+)
 
 urlpatterns = [
     path("models/", model_views.models, name="models"),
     path("campaigns/", views.campaigns, name="campaigns"),
     path("campaigns/<slug:campaign>/", views.overview, name="overview"),
+    path("campaigns/<slug:campaign>/next-round/", loop_views.next_round, name="next-round"),
+    path("campaigns/<slug:campaign>/next-round/<int:job>/", loop_views.next_round_state, name="next-round-state"),
     path("campaigns/<slug:campaign>/references/", views.references, name="references"),
     path("campaigns/<slug:campaign>/references/decide/", views.references_decide, name="references-decide"),
     path("campaigns/<slug:campaign>/questions/", question_views.questions, name="questions"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from labelling.corpus.models import Problem
 from labelling.dashboard import selectors
+from labelling.dashboard.loop import loop_panel
 from labelling.dashboard.references import Case, case_decide, cases, page, reports_mark, reports_on
 from labelling.jobs.tasks import job_enqueue
 from labelling.people.access import for_roles, person_of
@@ -36,7 +37,8 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 def overview(request: HttpRequest, campaign: str) -> HttpResponse:
     """One campaign: progress, labels, raters, rounds, holds, jobs."""
     found = get_object_or_404(Campaign, slug=campaign)
-    return render(request, "dashboard/overview.html", {"campaign": found, "overview": selectors.overview(found)})
+    context = {"campaign": found, "overview": selectors.overview(found), "loop": loop_panel(found)}
+    return render(request, "dashboard/overview.html", context)
 
 
 @for_roles(Role.LEAD)

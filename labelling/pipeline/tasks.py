@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from labelling.jobs.services import job_run
+from labelling.pipeline.looping import loop_run
 from labelling.pipeline.services import reference_settle
 
 
@@ -18,3 +19,11 @@ def regrade(job_id: int) -> None:
                 watch=lambda done, total: progress.report(done=done, total=total),
             )
             progress.report(done=graded, total=graded, message=f"{graded:,} graded, {withdrawn:,} items withdrawn")
+
+
+@shared_task
+def next_round(job_id: int) -> None:
+    """Train on what is labelled, score the pool, evaluate, open the next round. Safe to run again after a kill."""
+    with job_run(job_id=job_id) as progress:
+        if progress is not None:
+            loop_run(progress)

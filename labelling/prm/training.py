@@ -2,17 +2,30 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
 
 from labelling.corpus.text import problem_key
 from labelling.prm.backends.embedded import OUTCOME, EmbeddedBackend
+from labelling.prm.datasets import Dataset
 from labelling.prm.embedded.examples import Example
 from labelling.prm.embedded.storage import model_save
 from labelling.prm.embedded.training import Report, quiet, train
 from labelling.prm.models import ModelVersion, Objective, Reduction, TrainedProblem
 from labelling.prm.services import model_register
+
+
+def dataset_facts(dataset: Dataset, *, files: Sequence[str], neutral: str) -> dict[str, object]:
+    """What is to be remembered of the data. ``files``: so that a later training can use them again."""
+    return {
+        "objective": dataset.objective,
+        "neutral": neutral,
+        "rows": dict(dataset.kinds),
+        "held_out_problems_refused": len(dataset.held_out),
+        "files": [str(Path(name).resolve()) for name in files],
+    }
 
 
 def embedded_train(

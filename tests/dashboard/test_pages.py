@@ -203,7 +203,7 @@ class TestWhatToDoNext:
 class TestCost:
     # session with its user, and roles; then the page's own
     OF_LIST = 2 + 2
-    OF_PAGE = 2 + 15
+    OF_PAGE = 2 + 21
 
     @pytest.mark.parametrize("times", [1, 6])
     def test_the_list_needs_the_same_queries_however_much_there_is(

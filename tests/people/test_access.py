@@ -30,6 +30,8 @@ ROUTES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "campaigns": ("get", {}, {"lead"}),
     "overview": ("get", {"campaign": "maths"}, {"lead"}),
     "guideline-versions": ("get", {"campaign": "maths"}, {"lead"}),
+    "next-round": ("post", {"campaign": "maths"}, {"lead"}),
+    "next-round-state": ("get", {"campaign": "maths", "job": 7}, {"lead"}),
     "references": ("get", {"campaign": "maths"}, {"lead"}),
     "references-decide": ("post", {"campaign": "maths"}, {"lead"}),
     "voids": ("get", {"campaign": "maths"}, {"lead"}),

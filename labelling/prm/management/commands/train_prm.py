@@ -13,7 +13,7 @@ from labelling.prm.embedded.training import TooFewLabels
 from labelling.prm.models import ModelVersion, Objective, Reduction
 from labelling.prm.rows.base import NEUTRAL
 from labelling.prm.services import ModelRefused
-from labelling.prm.training import embedded_train
+from labelling.prm.training import dataset_facts, embedded_train
 
 TRAINABLE = ("embedded",)
 _SHOWN = 10  # bad lines
@@ -81,7 +81,7 @@ class Command(BaseCommand):
                 reduction=options["reduction"] or _reduction(options["objective"]),
                 objective=options["objective"],
                 seed=options["seed"],
-                facts=_facts(dataset, options),
+                facts=dataset_facts(dataset, files=options["datasets"], neutral=options["neutral"]),
                 report=report,
             )
         except (BadConfig, ModelRefused, TooFewLabels) as error:
@@ -91,15 +91,6 @@ class Command(BaseCommand):
 def _reduction(objective: str) -> str:
     """An outcome model judges the solution up to a step, so its last step's score is the solution's."""
     return Reduction.LAST if objective == Objective.OUTCOME else Reduction.PRODUCT
-
-
-def _facts(dataset: Dataset, options: dict[str, Any]) -> dict[str, object]:
-    return {
-        "objective": options["objective"],
-        "neutral": options["neutral"],
-        "rows": dict(dataset.kinds),
-        "held_out_problems_refused": len(dataset.held_out),
-    }
 
 
 def _read_told(dataset: Dataset, neutral: str) -> str:
