@@ -27,7 +27,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from exports.splits import SALT, TEST_SHARE, Split, threshold
-from labelling.corpus.models import Problem
+from labelling.corpus.models import Solution
 from labelling.jobs.copy import array_literal
 from labelling.rating.models import Annotation, AssignmentState, FinishReason
 from labelling.rating.selectors import annotations_current
@@ -118,7 +118,7 @@ def select(filters: Filters) -> Selection:
 def why_left_out(filters: Filters) -> Case:
     """Of an annotation that stands the reason for which it stays out; null where it goes in."""
     include = filters.include
-    held_out = Problem.objects.filter(pk=OuterRef("solution__problem_id"), held_out=True)
+    held_out = Solution.objects.filter(pk=OuterRef("solution_id"), problem__held_out=True)
     cases = [] if HELD_OUT in include else [When(Exists(held_out), then=Value(HELD_OUT))]
     if not filters.simulated:
         cases.append(When(simulated=True, then=Value(SIMULATED)))
