@@ -3,6 +3,7 @@ from django.conf import settings
 
 from labelling.prm.backends.embedded import EmbeddedBackend
 from labelling.prm.backends.transformers import TransformersBackend
+from labelling.prm.backends.vllm import VllmBackend
 
 
 class PrmConfig(AppConfig):
@@ -11,5 +12,8 @@ class PrmConfig(AppConfig):
 
     def ready(self) -> None:
         EmbeddedBackend.folder = TransformersBackend.folder = settings.VAR / "models"  # plain packages know no settings
+        VllmBackend.folder = settings.VAR / "models"
+        VllmBackend.key, VllmBackend.seconds = settings.VLLM_KEY, settings.VLLM_SECONDS
+        VllmBackend.requests = settings.VLLM_REQUESTS
         TransformersBackend.remote_code = settings.TRUST_REMOTE_CODE
         TransformersBackend.budget = settings.PRM_BATCH_TOKENS

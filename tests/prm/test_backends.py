@@ -1,16 +1,19 @@
 """What every backend must do, tried on each one in the registry; then what is particular to each."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labelling.prm.backends import BACKENDS, BadConfig, ScoringItem, backend_make
+from labelling.prm.checkpoints.card import card_of, card_write
+from tests.prm.pooling_server import PoolingServer, pooling_server
 from tests.prm.sums import small_config
-from tests.prm.toys import toy
+from tests.prm.toys import tokenizer_save, toy
 
 # A configuration that each backend can be made from; a new backend without one fails here, by name.
 CONFIGS: dict[str, Callable[[], dict[str, object]]] = {
@@ -18,7 +21,10 @@ CONFIGS: dict[str, Callable[[], dict[str, object]]] = {
     "embedded": small_config,  # trained when it is first asked for
     "recorded": lambda: {"scorer": "qwen_prm"},
     "transformers": lambda: {"path": str(toy("qwen"))},
+    "vllm": lambda: {"url": SERVERS[0].url, "model": "prm", "path": str(SERVED[0])},
 }
+SERVERS: list[PoolingServer] = []
+SERVED: list[Path] = []
 ROUNDING = 1e-4  # between batches of other sizes
 
 steps = st.lists(st.text(), min_size=1, max_size=6).map(tuple)
@@ -34,6 +40,20 @@ items = steps.flatmap(
 every_backend = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.ml if name == "transformers" else ()) for name in sorted(BACKENDS)]
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def served() -> Iterator[None]:
+    """The stand-in that ``vllm`` asks."""
+    folder = Path(mkdtemp(prefix="stepmark-served-"))
+    tokenizer_save(folder, "qwen")
+    card_write(folder, card_of("qwen"))
+    with pooling_server() as server:
+        SERVERS.append(server)
+        SERVED.append(folder)
+        yield
+    SERVERS.clear()
+    SERVED.clear()
 
 
 @every_backend
@@ -95,7 +115,9 @@ def test_it_has_a_heading_in_the_guide(name: str) -> None:
 
 
 def test_an_unknown_backend_is_refused_with_the_names_of_those_there_are() -> None:
-    with pytest.raises(BadConfig, match="no backend 'oracle'; there are: constant, embedded, recorded, transformers"):
+    with pytest.raises(
+        BadConfig, match="no backend 'oracle'; there are: constant, embedded, recorded, transformers, vllm"
+    ):
         backend_make("oracle", {})
 
 

@@ -1,15 +1,19 @@
 """Checkpoints of every family, tiny and random: the same scores as by the models' own code, one by one."""
 
+import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelling.prm.checkpoints.card import card_of
-from tests.prm.toys import MODELS, toy
+from labelling.prm.backends import BadConfig, ScoringItem, backend_make
+from labelling.prm.checkpoints.card import card_of, card_write
+from labelling.prm.checkpoints.files import checkpoint_digest
+from tests.prm.toys import MODELS, toy, toy_make
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -24,7 +28,7 @@ texts = st.tuples(words, st.lists(words, min_size=1, max_size=5).map(tuple))
 
 
 @lru_cache
-def scorer(kind: str, **changes: Any) -> Any:
+def scorer(kind: str) -> Any:
     from labelling.prm.checkpoints.scorer import scorer_load
 
     return scorer_load(toy(kind), budget=16_384, remote_code=False)
@@ -124,3 +128,193 @@ class TestSameScores:
         for (problem, steps), scores in zip(batch, together, strict=True):
             assert scores == pytest.approx(OWN[kind](kind, problem, steps), abs=ROUNDING)
             assert of_budget(kind, 1).score([(problem, steps)]) == [pytest.approx(scores, abs=ROUNDING)]
+
+
+PAIR: list[Text] = [("Ann has 12 eggs.", ("She has 12.", "So 42 eggs.")), ("How many?", ("Many.", "Three.", "So 3."))]
+
+
+def score(folder: Path, batch: Sequence[Text], **config: object) -> list[Any]:
+    backend = backend_make("transformers", {"path": str(folder), **config})
+    return backend.score([ScoringItem(problem, steps) for problem, steps in batch])
+
+
+class TestMemory:
+    @pytest.mark.parametrize("error", [torch.OutOfMemoryError("no more"), RuntimeError("can't allocate memory: 9 GB")])
+    def test_out_of_memory_halves_the_batch_and_goes_on(
+        self, error: Exception, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An allocator with room for 120 tokens at once: the first layer asks it for each batch's memory."""
+        batch = [PAIR[at % 2] for at in range(9)]
+        alone = of_budget("qwen", 1).score(batch)
+        sizes, lookup = [], torch.nn.functional.embedding
+
+        def embedding(ids: Any, *more: Any, **others: Any) -> Any:
+            sizes.append(ids.numel())
+            if ids.numel() > 120:
+                raise error
+            return lookup(ids, *more, **others)
+
+        monkeypatch.setattr(torch.nn.functional, "embedding", embedding)
+        found = of_budget("qwen", 16_384)
+        before = found.work.halvings
+
+        assert found.score(batch) == [pytest.approx(scores, abs=ROUNDING) for scores in alone]
+        assert found.work.halvings - before >= 1
+        assert found.budget <= 240
+        assert sum(size > 120 for size in sizes) == found.work.halvings - before  # each try too large halves once
+
+    def test_a_solution_that_is_too_much_by_itself_is_left_out_and_the_rest_scored(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lookup = torch.nn.functional.embedding
+
+        def embedding(ids: Any, *more: Any, **others: Any) -> Any:
+            if ids.shape[-1] > 200:
+                raise torch.OutOfMemoryError
+            return lookup(ids, *more, **others)
+
+        monkeypatch.setattr(torch.nn.functional, "embedding", embedding)
+        found = of_budget("trl", 16_384).score([PAIR[0], ("p", ("aeiou " * 100, "so")), PAIR[1]])
+
+        assert found[1] is None
+        assert found[0] is not None
+        assert found[2] is not None
+
+    def test_any_other_error_goes_on_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def embedding(*_: Any, **__: Any) -> Any:
+            raise RuntimeError("something else")
+
+        monkeypatch.setattr(torch.nn.functional, "embedding", embedding)
+        with pytest.raises(RuntimeError, match="something else"):
+            of_budget("trl", 100).score(PAIR)
+
+
+class TestContext:
+    @every_kind
+    def test_what_does_not_fit_has_no_score_and_the_rest_is_as_if_it_ended_there(self, kind: str) -> None:
+        problem, steps = "Ann has 12 eggs.", ("She buys 3.", "So 15.", "aeiou " * 30)
+        encoded = scorer(kind).encoder.encode([(problem, steps)])[0]
+        folder = toy_make(kind, max_tokens=encoded.marks[1] + 1)
+
+        assert score(folder, [(problem, steps)]) == [
+            (*[pytest.approx(one, abs=ROUNDING) for one in score(toy(kind), [(problem, steps[:2])])[0]], None)
+        ]
+
+    def test_a_problem_that_leaves_no_room_for_a_step_leaves_the_solution_without_scores(self) -> None:
+        assert score(toy_make("qwen", max_tokens=8), PAIR) == [None, None]
+
+
+class TestOutcome:
+    @every_kind
+    def test_it_judges_the_whole_solution_at_its_last_step(self, kind: str) -> None:
+        folder = toy_make(kind, form="outcome")
+
+        for whole, outcome in zip(score(toy(kind), PAIR), score(folder, PAIR), strict=True):
+            assert outcome == (*[None] * (len(whole) - 1), pytest.approx(whole[-1], abs=ROUNDING))
+
+    def test_half_a_solution_has_no_outcome(self) -> None:
+        problem, steps = PAIR[1]
+        encoded = scorer("trl").encoder.encode([(problem, steps)])[0]
+
+        assert score(toy_make("trl", form="outcome", max_tokens=encoded.marks[-1]), [(problem, steps)]) == [None]
+
+    def test_a_classifier_of_one_label_is_read_by_the_logistic_function(self) -> None:
+        folder = toy_make("trl", form="outcome")
+        config = transformers.Qwen2Config.from_pretrained(folder, num_labels=1)
+        model = transformers.AutoModelForSequenceClassification.from_config(config).eval()
+        model.save_pretrained(folder)
+        problem, steps = PAIR[0]
+        ids = scorer("trl").encoder.encode([(problem, steps)])[0].ids
+        model.config.pad_token_id = 1
+        with torch.no_grad():
+            wanted = float(model(torch.tensor([ids])).logits[0, 0].sigmoid())
+
+        assert score(folder, [(problem, steps)]) == [(None, pytest.approx(wanted, abs=ROUNDING))]
+
+
+class TestRefusals:
+    def test_pickled_weights_are_not_opened(self, tmp_path: Path) -> None:
+        folder = toy_make("trl")
+        (folder / "model.safetensors").unlink()
+        torch.save({"x": torch.zeros(1)}, folder / "pytorch_model.bin")
+
+        with pytest.raises(BadConfig, match="Only safetensors are read"):
+            score(folder, PAIR)
+
+    def test_a_models_own_code_does_not_run_and_is_not_needed(self) -> None:
+        folder = toy("qwen")
+
+        assert "auto_map" in json.loads((folder / "config.json").read_text())
+        assert (folder / "modeling_qwen2_rm.py").read_text().startswith("raise SystemExit")
+        assert None not in score(folder, PAIR)
+
+    def test_an_architecture_that_is_not_known_names_the_setting_that_would_run_its_code(self) -> None:
+        folder = toy_make("qwen")
+        config = json.loads((folder / "config.json").read_text()) | {"model_type": "unheard-of"}
+        (folder / "config.json").write_text(json.dumps(config))
+
+        with pytest.raises(BadConfig, match="STEPMARK_TRUST_REMOTE_CODE=1"):
+            score(folder, PAIR)
+
+    def test_other_files_than_those_registered_are_refused(self) -> None:
+        folder = toy_make("trl")
+        digest = checkpoint_digest(folder)
+        assert None not in score(folder, PAIR, digest=digest)
+
+        card_write(folder, card_of("trl", form="outcome"))
+        with pytest.raises(BadConfig, match="digest differs"):
+            score(folder, PAIR, digest=digest)
+
+    def test_weights_that_lack_a_part_of_the_model_are_refused(self) -> None:
+        import safetensors.torch
+
+        folder = toy_make("trl")
+        tensors = safetensors.torch.load_file(folder / "model.safetensors")
+        del tensors["model.norm.weight"]
+        safetensors.torch.save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+
+        with pytest.raises(BadConfig, match=r"lack 1 tensors of the model, such as norm\.weight"):
+            score(folder, PAIR)
+
+    @pytest.mark.parametrize(
+        ("kind", "changes", "told"),
+        [
+            ("math-shepherd", {"family": "trl"}, "has no classifier"),
+            ("trl", {"good": 2}, "good: there is no label 2: the classifier has 2"),
+            ("rlhflow", {"good": "never"}, "good: the tokenizer knows no token 'never'"),
+        ],
+    )
+    def test_a_card_that_does_not_fit_its_checkpoint_is_told(
+        self, kind: str, changes: dict[str, Any], told: str
+    ) -> None:
+        folder = toy_make(kind)
+        card_write(folder, card_of(**{"family": MODELS[kind][0]} | changes))
+
+        with pytest.raises(BadConfig, match=told):
+            score(folder, PAIR)
+
+    def test_a_models_rescaled_logits_are_refused(self) -> None:
+        folder = toy_make("math-shepherd")
+        config = json.loads((folder / "config.json").read_text()) | {"logit_scale": 0.5}
+        (folder / "config.json").write_text(json.dumps(config))
+
+        with pytest.raises(BadConfig, match="logit_scale"):
+            score(folder, PAIR)
+
+
+def test_a_loaded_checkpoint_is_kept_until_its_files_change() -> None:
+    folder = toy_make("trl")
+    before = score(folder, PAIR)
+    assert score(folder, PAIR) == before
+
+    other = toy_make("trl, seeing ahead")
+    for path in other.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    assert score(folder, PAIR) != before
+
+
+def test_half_precision_stays_near() -> None:
+    whole, half = (score(toy_make("trl", precision=precision), PAIR) for precision in ("float32", "bfloat16"))
+
+    assert half == [pytest.approx(scores, abs=0.03) for scores in whole]
+    assert backend_make("transformers", {"path": str(toy_make("trl", precision="bfloat16"))}).precision

@@ -10,14 +10,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 MOST_BYTES = 4_000_000
+MOST_WORDS = 500  # bytes of an error's own words
 PASSING = {408, 425, 429}  # besides all of 5xx: worth another try
 
 
 class GeneratorFault(Exception):
-    """What the endpoint did instead. ``retryable``: another try may help; ``wait``: the seconds it asked for."""
+    """What the endpoint did instead. ``retryable``: another try may help; ``wait``: the seconds it asked for.
 
-    def __init__(self, message: str, *, retryable: bool, wait: float = 0) -> None:
+    ``words``: the beginning of its own answer, for whoever may see that.
+    """
+
+    def __init__(self, message: str, *, retryable: bool, wait: float = 0, words: str = "") -> None:
         super().__init__(message)
+        self.words = words
         self.retryable = retryable
         self.wait = wait
 
@@ -62,7 +67,12 @@ def _exchange(connection: http.client.HTTPConnection, path: str, body: Mapping[s
     status = response.status
     if status != http.client.OK:
         retryable = status in PASSING or status >= http.client.INTERNAL_SERVER_ERROR
-        raise GeneratorFault(f"answered {status}", retryable=retryable, wait=_wait(response.getheader("Retry-After")))
+        raise GeneratorFault(
+            f"answered {status}",
+            retryable=retryable,
+            wait=_wait(response.getheader("Retry-After")),
+            words=text[:MOST_WORDS].decode(errors="replace"),
+        )
     if len(text) > MOST_BYTES:
         raise GeneratorFault(f"answered more than {MOST_BYTES:,} bytes", retryable=False)
     if response.length:  # the server promised more than it sent

@@ -7,12 +7,14 @@ from labelling.prm.backends.constant import ConstantBackend
 from labelling.prm.backends.embedded import EmbeddedBackend
 from labelling.prm.backends.recorded import RecordedBackend
 from labelling.prm.backends.transformers import TransformersBackend
+from labelling.prm.backends.vllm import VllmBackend
 
 BACKENDS: dict[str, type[Backend]] = {
     ConstantBackend.name: ConstantBackend,
     EmbeddedBackend.name: EmbeddedBackend,
     RecordedBackend.name: RecordedBackend,
     TransformersBackend.name: TransformersBackend,
+    VllmBackend.name: VllmBackend,
 }
 
 

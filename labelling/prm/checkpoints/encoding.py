@@ -150,6 +150,27 @@ def _parts(template: str) -> list[str]:
     return SLOT.split(template)
 
 
+def shortened(encoded: Encoded, limit: int | None, *, causal: bool) -> Encoded:
+    """Without what can't change a score: all behind the last mark, where no token sees a later one."""
+    whole = limit is None or len(encoded.ids) <= limit
+    return encoded if whole and not causal else cut(encoded, limit)
+
+
+def reads_of(card: Card, encoded: Encoded, steps: int) -> tuple[int, ...]:
+    """The tokens to read: of an outcome model the last step's, and none of half a solution, which has no outcome."""
+    if card.form == "process":
+        return encoded.marks
+    return encoded.marks[-1:] if len(encoded.marks) == steps else ()
+
+
+def scores_told(card: Card, scores: Sequence[float], steps: int) -> tuple[float | None, ...] | None:
+    """What was read as an entry a step; None where nothing was."""
+    if not scores:
+        return None
+    missing = (None,) * (steps - len(scores))
+    return (*missing, *scores) if card.form == "outcome" else (*scores, *missing)
+
+
 def cut(encoded: Encoded, limit: int | None) -> Encoded:
     """What of it fits into ``limit`` tokens: the steps whose marks do, and nothing behind the last mark."""
     marks = encoded.marks if limit is None else tuple(mark for mark in encoded.marks if mark < limit)

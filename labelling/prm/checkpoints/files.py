@@ -31,13 +31,13 @@ def weight_files(folder: Path) -> list[Path]:
             f"{folder}: has neither {WEIGHTS} nor {INDEX}. Only safetensors are read, as other weight files can run "
             "code when they are opened: save the model again with save_pretrained, or convert it."
         )
-    names = sorted(set(_object(index, "weight_map").values()))
+    names = sorted({str(name) for name in _object(index, "weight_map").values()})
     for name in names:
-        if not isinstance(name, str) or Path(name).name != name or not name.endswith(".safetensors"):
+        if Path(name).name != name or not name.endswith(".safetensors"):
             raise BadCheckpoint(f"{index}: weight_map: names {name!r}, which is no safetensors file beside it")
         if not (folder / name).is_file():
             raise BadCheckpoint(f"{folder / name}: is missing, though {INDEX} names it")
-    return [folder / str(name) for name in names]
+    return [folder / name for name in names]
 
 
 def tensor_places(folder: Path) -> dict[str, Path]:

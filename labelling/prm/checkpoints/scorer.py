@@ -13,7 +13,7 @@ from torch import Tensor
 from labelling.prm.checkpoints.backbone import Backbone, backbone_load
 from labelling.prm.checkpoints.batching import batches_of, halved
 from labelling.prm.checkpoints.card import Card, card_read
-from labelling.prm.checkpoints.encoding import Encoded, Encoder, Text, cut
+from labelling.prm.checkpoints.encoding import Encoder, Text, reads_of, scores_told, shortened
 from labelling.prm.checkpoints.heads import Head, head_load
 
 logger = logging.getLogger(__name__)
@@ -45,27 +45,12 @@ class Scorer:
 
     def score(self, texts: Sequence[Text]) -> list[Scores | None]:
         """An entry a text: a score or None a step; None where nothing of it could be scored."""
-        encoded = [self._cut(one) for one in self.encoder.encode(texts)]
-        reads = [self._reads(one, len(steps)) for one, (_, steps) in zip(encoded, texts, strict=True)]
+        limit, causal = self.backbone.limit, self.backbone.causal
+        encoded = [shortened(one, limit, causal=causal) for one in self.encoder.encode(texts)]
+        counts = [len(steps) for _, steps in texts]
+        reads = [reads_of(self.card, one, count) for one, count in zip(encoded, counts, strict=True)]
         found = self._forward([one.ids for one in encoded], reads)
-        return [
-            self._told(scores, len(steps)) if scores else None for scores, (_, steps) in zip(found, texts, strict=True)
-        ]
-
-    def _cut(self, encoded: Encoded) -> Encoded:
-        """Without what can't change a score: all behind the last mark, where no token sees a later one."""
-        limit = self.backbone.limit
-        whole = limit is None or len(encoded.ids) <= limit
-        return encoded if whole and not self.backbone.causal else cut(encoded, limit)
-
-    def _reads(self, encoded: Encoded, steps: int) -> tuple[int, ...]:
-        if self.card.form == "process":
-            return encoded.marks
-        return encoded.marks[-1:] if len(encoded.marks) == steps else ()  # half a solution has no outcome
-
-    def _told(self, scores: Sequence[float], steps: int) -> Scores:
-        missing = (None,) * (steps - len(scores))
-        return (*missing, *scores) if self.card.form == "outcome" else (*scores, *missing)
+        return [scores_told(self.card, scores, count) for scores, count in zip(found, counts, strict=True)]
 
     def _forward(self, ids: Sequence[Sequence[int]], reads: Sequence[tuple[int, ...]]) -> list[list[float]]:
         """The scores at each row's reads; none where it has none, or where even alone it is too much for the memory."""

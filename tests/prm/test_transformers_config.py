@@ -1,0 +1,61 @@
+"""The backend ``transformers`` where there is no torch, or no checkpoint: what is refused at once, and what later."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from labelling.prm.backends import BadConfig, ScoringItem, backend_make
+from labelling.prm.checkpoints.card import CARD, card_of, card_write
+from labelling.prm.checkpoints.files import INDEX, BadCheckpoint, tensor_places, weight_files
+
+ITEM = ScoringItem("What is 1 + 1?", ("It is 2.",))
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({}, "needs its checkpoint's folder"),
+        ({"path": ""}, "needs its checkpoint's folder"),
+        ({"path": 7}, "needs its checkpoint's folder"),
+        ({"path": "x", "digest": 7}, "takes as 'digest' a text"),
+    ],
+)
+def test_a_configuration_that_is_none_is_refused(config: dict[str, object], told: str) -> None:
+    with pytest.raises(BadConfig, match=told):
+        backend_make("transformers", config)
+
+
+def test_a_folder_on_another_machine_may_be_named_but_not_scored_with(tmp_path: Path) -> None:
+    backend = backend_make("transformers", {"path": str(tmp_path / "elsewhere")})
+
+    assert backend.precision
+    assert backend.score([]) == []
+    with pytest.raises(BadConfig, match="is no folder on this machine"):
+        backend.score([ITEM])
+
+
+def test_a_folder_that_is_here_is_looked_at_at_once(tmp_path: Path) -> None:
+    with pytest.raises(BadConfig, match=f"{CARD}: No such file"):
+        backend_make("transformers", {"path": str(tmp_path)})
+
+    card_write(tmp_path, card_of("trl"))
+    (tmp_path / "pytorch_model.bin").write_bytes(b"cos\nsystem\n")
+    with pytest.raises(BadConfig, match="Only safetensors are read"):
+        backend_make("transformers", {"path": str(tmp_path)})
+
+
+@pytest.mark.parametrize("name", ["../model.safetensors", "model.bin", 7])
+def test_an_index_names_only_safetensors_beside_it(name: object, tmp_path: Path) -> None:
+    (tmp_path / INDEX).write_text(json.dumps({"weight_map": {"x": name, "y": name}}))
+
+    with pytest.raises(BadCheckpoint, match="no safetensors file beside it"):
+        weight_files(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 8, b"\xff" * 30, b"\x02" + b"\x00" * 7 + b"[]", b"\x80\x04cos\n"])
+def test_what_is_no_safetensors_file_is_told(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(content)
+
+    with pytest.raises(BadCheckpoint, match="is no safetensors file"):
+        tensor_places(tmp_path)
