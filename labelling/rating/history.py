@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from labelling.corpus.text import hide_calculator_marks
 from labelling.people.models import User
-from labelling.rating.models import Annotation, FinishReason
+from labelling.rating.models import Annotation, ErrorType, FinishReason
 from labelling.rating.progress import campaigns_worked_in, start_of
 from labelling.rating.selectors import annotations_newest
 from labelling.rating.submits import not_correctable
@@ -116,12 +116,22 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Said:
+    """An error note as it was written; each text may be empty."""
+
+    kind: str
+    explanation: str
+    corrected: str
+
+
+@dataclass(frozen=True)
 class Turn:
-    """A step as it was judged: its text, and the alternatives beside it where there were any."""
+    """A step as it was judged: its text, the alternatives beside it where there were any, and the note on its error."""
 
     number: int
     choices: Sequence[Choice]
     own: str | None
+    note: Said | None = None
 
     @property
     def is_error(self) -> bool:
@@ -154,7 +164,8 @@ def own_answer(*, rater: User, campaign: str, lease: uuids.UUID) -> OwnAnswer | 
         return None
     newest = versions[-1]
     document = json.loads(newest.document)
-    turns = [_turn(at, step) for at, step in enumerate(document["label"]["steps"])]
+    notes = {note["step"]: _said(note) for note in newest.notes}
+    turns = [_turn(at, step, notes.get(at)) for at, step in enumerate(document["label"]["steps"])]
     steps = document["question"].get("pre_generated_steps") or []
     question = document["question"]
     return OwnAnswer(
@@ -190,7 +201,12 @@ def _state(answer: Annotation) -> Mapping[str, Any]:
     }
 
 
-def _turn(at: int, step: Mapping[str, Any]) -> Turn:
+def _said(note: Mapping[str, str]) -> Said:
+    kind = dict(ErrorType.choices).get(note["type"], note["type"])
+    return Said(str(kind), note["explanation"], note["corrected"])
+
+
+def _turn(at: int, step: Mapping[str, Any], note: Said | None) -> Turn:
     chosen = step["chosen_completion"]
     return Turn(
         number=at + 1,
@@ -204,6 +220,7 @@ def _turn(at: int, step: Mapping[str, Any]) -> Turn:
             for index, one in enumerate(step["completions"] or [])
         ],
         own=_own_text(step["human_completion"]),
+        note=note,
     )
 
 

@@ -75,6 +75,17 @@ def test_no_state_of_the_labelling_page_has_a_violation(state: str, labelling: P
     assert faults(labelling) == []
 
 
+# A field without its name is a violation: so axe looks at what the state is about.
+@pytest.mark.parametrize(("state", "field"), [("own_step", "#own-step"), ("note", "#note-explanation")])
+def test_axe_sees_what_a_state_is_about(state: str, field: str, labelling: Page) -> None:
+    STATES[state](labelling)
+    labelling.locator(field).evaluate("(one) => one.labels.forEach((label) => label.remove())")
+    labelling.wait_for_timeout(150)  # colours fade over 120 ms
+    violations = Axe().run(labelling).response["violations"]
+    assert "label" in {one["id"] for one in violations}
+    assert {tuple(node["target"]) for one in violations for node in one["nodes"]} == {(field,)}
+
+
 # --- by role and name only, by keyboard only --------------------------------------------------------------------------
 def test_a_whole_session_by_role_and_accessible_name_only(labelling: Page) -> None:
     main = labelling.get_by_role("main")

@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from labelling.people.models import Role, User
 from labelling.people.services import user_set_preferences
 from labelling.rating.models import Annotation, FinishReason
+from labelling.rating.services import annotation_submit
 from labelling.rounds.models import ItemState, Round
 from tests.conftest import person
 from tests.factories import NOON, AnnotationFactory, CampaignFactory, ItemFactory, RoundFactory
@@ -198,6 +199,18 @@ class TestOne:
         page = text_of(signed_in_rater.get(f"/history/{SLUG}/{lease}/"))
         assert "Your reason: No figure." in page
         assert "the one that counts" in page
+
+    def test_error_notes_stand_with_their_step(self, signed_in_rater: Client, round_: Round, rater: User) -> None:
+        round_.campaign.error_notes = "optional"
+        round_.campaign.save()
+        ItemFactory.create(round=round_)
+        lease = claimed(rater)
+        note = {"type": "logic", "explanation": "Turned\nround <b>.", "corrected": "So $x = 3$."}
+        steps = [{"rating": 1, "flagged": False}, {"rating": -1, "flagged": False, "note": note}]
+        annotation_submit(rater=rater, campaign=SLUG, lease=lease, data=body() | {"steps": steps})
+        page = text_of(signed_in_rater.get(f"/history/{SLUG}/{lease}/"))
+        assert "Your note: Logic: does not follow Turned round &lt;b&gt;. So $x = 3$." in page
+        assert page.index("Your note:") > page.index("Negative")
 
     def test_nothing_tells_gold_from_normal(self, signed_in_rater: Client, round_: Round, rater: User) -> None:
         """But for the texts, the pages of a gold and of a normal item are the same."""
