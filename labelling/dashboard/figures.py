@@ -136,7 +136,10 @@ class HoldFigures:
 
 @dataclass(frozen=True)
 class JobFigures:
-    """A job that runs, waits, or failed of late. ``rate``: per second since it began; ``left``: time to its end."""
+    """A job that runs, waits, or failed of late. ``rate``: per second since it began; ``left``: time to its end.
+
+    ``stoppable``: by this campaign's lead.
+    """
 
     pk: int
     kind: str
@@ -148,6 +151,7 @@ class JobFigures:
     progress: Mix | None
     rate: float | None
     left: timedelta | None
+    stoppable: bool = False
 
 
 def job_pace(

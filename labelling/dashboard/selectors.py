@@ -180,7 +180,7 @@ def overview(campaign: Campaign) -> Overview:
         holds=_holds(campaign, current),
         to_check=len(cases(campaign)),
         questions=open_questions(campaign).count(),
-        jobs=_jobs(),
+        jobs=_jobs(campaign),
         pool=_pool(campaign),
         paused=paused_raters(campaign),
     )
@@ -278,15 +278,15 @@ def _drops(campaign: Campaign, current: RoundFigures | None) -> list[DropFigures
     return [DropFigures(reason, items) for reason, items in reasons[:DROPS_SHOWN]]
 
 
-def _jobs() -> list[JobFigures]:
+def _jobs(campaign: Campaign) -> list[JobFigures]:
     """Unfinished jobs, and those that failed lately. Jobs serve every campaign, so every lead sees them."""
     now = timezone.now()
     lately = Q(state=JobState.FAILED, finished_at__gte=now - FAILED_FOR)
     found = Job.objects.filter(Q(state__in=UNFINISHED) | lately).order_by("-pk")[:JOBS_SHOWN]
-    return [_job_figures(one, now) for one in found]
+    return [_job_figures(one, campaign, now) for one in found]
 
 
-def _job_figures(job: Job, now: datetime) -> JobFigures:
+def _job_figures(job: Job, campaign: Campaign, now: datetime) -> JobFigures:
     running = job.state == JobState.RUNNING
     rate, left = job_pace(done=job.done, total=job.total, started_at=job.started_at if running else None, now=now)
     return JobFigures(
@@ -300,6 +300,7 @@ def _job_figures(job: Job, now: datetime) -> JobFigures:
         progress=_job_progress(job),
         rate=rate,
         left=left,
+        stoppable=job.stoppable and job.unfinished and job.params.get("campaign") in (None, campaign.slug),
     )
 
 

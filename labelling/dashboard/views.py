@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,6 +16,8 @@ from labelling.corpus.models import Problem
 from labelling.dashboard import selectors
 from labelling.dashboard.loop import loop_panel
 from labelling.dashboard.references import Case, case_decide, cases, page, reports_mark, reports_on
+from labelling.jobs import services
+from labelling.jobs.models import Job
 from labelling.jobs.tasks import job_enqueue
 from labelling.people.access import for_roles, person_of
 from labelling.people.models import Role
@@ -39,6 +42,18 @@ def overview(request: HttpRequest, campaign: str) -> HttpResponse:
     found = get_object_or_404(Campaign, slug=campaign)
     context = {"campaign": found, "overview": selectors.overview(found), "loop": loop_panel(found)}
     return render(request, "dashboard/overview.html", context)
+
+
+@for_roles(Role.LEAD)
+@require_POST
+def job_stop(request: HttpRequest, campaign: str, job: int) -> HttpResponse:
+    """Stop a job of this campaign, or of all; another's lead stops theirs."""
+    found = Job.objects.filter(Q(params__campaign=campaign) | Q(params__campaign=None), pk=job).first()
+    if found is not None and services.job_stop(job_id=job):
+        messages.success(request, _("Job %(job)s is stopped. What it has done stays.") % {"job": job})
+    else:
+        messages.warning(request, _("That job has ended already, or cannot be stopped."))
+    return redirect("overview", campaign)
 
 
 @for_roles(Role.LEAD)

@@ -11,6 +11,7 @@ class JobState(models.TextChoices):
     RUNNING = "running", _("Running")
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
+    STOPPED = "stopped", _("Stopped")
 
 
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
@@ -27,6 +28,9 @@ class Job(models.Model):
     total = models.BigIntegerField(null=True, blank=True)
     message = models.TextField(blank=True)
     error = models.TextField(blank=True)
+    stoppable = models.BooleanField(
+        default=False, db_default=False, help_text=_("Whether a person may stop it; what it has done by then stays.")
+    )
     starts = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

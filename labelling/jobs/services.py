@@ -20,10 +20,29 @@ MOST_STARTS = 20  # a job that kills its worker each time must not come back for
 LOCK_CLASS = 7301  # any constant: keeps job ids apart from other advisory locks
 
 
+class JobStopped(Exception):
+    """A person stopped the job, or deleted its row: whatever runs it leaves off. What is committed stays."""
+
+
 def job_create(
-    *, kind: str, task: str, params: Mapping[str, object], total: int | None = None, user: User | None = None
+    *,
+    kind: str,
+    task: str,
+    params: Mapping[str, object],
+    total: int | None = None,
+    user: User | None = None,
+    stoppable: bool = False,
 ) -> Job:
-    return Job.objects.create(kind=kind, task=task, params=dict(params), total=total, created_by=user)
+    """``stoppable``: a person may stop it, at its next report of progress; for work that is committed bit by bit."""
+    return Job.objects.create(
+        kind=kind, task=task, params=dict(params), total=total, created_by=user, stoppable=stoppable
+    )
+
+
+def job_stop(*, job_id: int) -> bool:
+    """Stop a job that waits or runs; False where there is no such one that may be stopped."""
+    stoppable = Job.objects.filter(pk=job_id, stoppable=True, state__in=UNFINISHED)
+    return stoppable.update(state=JobState.STOPPED, finished_at=timezone.now()) > 0
 
 
 @dataclass
@@ -33,18 +52,21 @@ class Progress:
     job: Job
 
     def report(self, *, done: int, total: int | None = None, message: str = "") -> None:
-        """Set the figures; ``done`` never passes ``total`` (the total grows with it)."""
+        """Set the figures; ``done`` never passes ``total`` (the total grows with it). Raises JobStopped."""
         self.job.done = done
         self.job.total = None if total is None else max(done, total)
         self.job.message = message
-        self.job.save(update_fields=["done", "total", "message"])
+        going_on = Job.objects.filter(pk=self.job.pk).exclude(state=JobState.STOPPED)
+        if not going_on.update(done=done, total=self.job.total, message=message):
+            raise JobStopped(f"Job {self.job.pk} was stopped.")
 
 
 @contextmanager
 def job_run(*, job_id: int) -> Iterator[Progress | None]:
     """Run a job's body. Yields None where there is nothing to do: finished, unknown, or running elsewhere.
 
-    A lost database leaves the job unfinished for the sweep; any other error marks it failed, and goes on up.
+    A lost database leaves the job unfinished for the sweep; a stop ends it quietly; any other error marks it failed,
+    and goes on up.
     """
     with lock_held(LOCK_CLASS, job_id) as got:
         if not got:
@@ -58,27 +80,36 @@ def job_run(*, job_id: int) -> Iterator[Progress | None]:
             _finished(job, JobState.FAILED, error=f"Started {job.starts} times and never ended: see the worker's log.")
             yield None
             return
-        _started(job)
+        if not _started(job):
+            yield None
+            return
         try:
             yield Progress(job)
         except (OperationalError, InterfaceError):
             raise
+        except JobStopped:
+            logger.info("Job %s (%s) was stopped at %s.", job.pk, job.kind, job.done)
+            return
         except Exception as error:
             _finished(job, JobState.FAILED, error=f"{type(error).__name__}: {error}")
             raise
         _finished(job, JobState.DONE)
 
 
-def _started(job: Job) -> None:
+def _started(job: Job) -> bool:
+    """False where somebody has stopped it meanwhile."""
     job.state = JobState.RUNNING
     job.starts += 1
     job.started_at = job.started_at or timezone.now()
-    job.save(update_fields=["state", "starts", "started_at"])
+    waiting = Job.objects.filter(pk=job.pk, state__in=UNFINISHED)
+    return waiting.update(state=job.state, starts=job.starts, started_at=job.started_at) > 0
 
 
 def _finished(job: Job, state: JobState, *, error: str = "") -> None:
+    """A stopped job stays so."""
     job.state, job.error, job.finished_at = state, error[:10_000], timezone.now()
-    job.save(update_fields=["state", "error", "finished_at"])
+    unfinished = Job.objects.filter(pk=job.pk, state__in=UNFINISHED)
+    unfinished.update(state=job.state, error=job.error, finished_at=job.finished_at)
 
 
 LOST_SQL = f"""

@@ -6,13 +6,32 @@ from typing import Any
 from django.core.management.base import CommandError, OutputWrapper
 from django.db import InterfaceError, OperationalError, connection
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from labelling.jobs.models import Job, JobState
 
 POLL_SECONDS = 0.25
 LOST_SECONDS = 60
+TENTHS_BELOW = 10  # a second
 NOBODY_SECONDS = 10  # a worker that lives takes a job sooner than that, unless it is busy with another
+
+
+class RateColumn(ProgressColumn):
+    """How many a second, of late."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.1f}/s" if speed < TENTHS_BELOW else f"{speed:,.0f}/s")
 
 
 def console_on(output: OutputWrapper) -> Console:
@@ -42,6 +61,8 @@ def job_wait(job_id: int, console: Console) -> Job:
             raise CommandError(f"Stopped waiting; job {job_id} goes on in the worker.", returncode=130) from None
     if job.state == JobState.FAILED:
         raise CommandError(f"Job {job.pk} ({job.kind}) failed: {printable(job.error) or 'no reason was recorded'}")
+    if job.state == JobState.STOPPED:
+        raise CommandError(f"Job {job.pk} ({job.kind}) was stopped. What it had done stays: {job.done:,}.")
     console.print(
         f"Job {job.pk} ({job.kind}) is done: {printable(job.message) or job.done}", markup=False, highlight=False
     )
@@ -53,6 +74,7 @@ def _bar(console: Console) -> Progress:
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
+        RateColumn(),
         TimeRemainingColumn(),
         console=console,
         disable=not console.is_terminal,

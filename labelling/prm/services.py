@@ -203,4 +203,4 @@ def scoring_create(*, version: ModelVersion, campaign: str | None, user: User | 
     known = Job.objects.filter(kind=SCORE_KIND, state=JobState.QUEUED, params=params).first()
     if known is not None:
         return known, False
-    return job_create(kind=SCORE_KIND, task=SCORE_TASK, params=params, user=user), True
+    return job_create(kind=SCORE_KIND, task=SCORE_TASK, params=params, user=user, stoppable=True), True

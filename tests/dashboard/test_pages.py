@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from labelling.jobs.models import Job
 from labelling.people.models import User
 from labelling.rating.models import Standing
 from labelling.rounds.models import Campaign
@@ -224,3 +225,34 @@ class TestCost:
         as_owner.get(PAGE)
         with django_assert_num_queries(self.OF_PAGE):
             as_owner.get(PAGE)
+
+
+class TestStopping:
+    def job(self, **fields: Any) -> Job:
+        made: Job = JobFactory.create(kind="score", stoppable=True, running=True, **fields)
+        return made
+
+    @pytest.mark.parametrize("of", ["gsm", None])
+    def test_a_lead_stops_a_job_of_the_campaign_or_of_all(self, as_owner: Client, campaign: Campaign, of: str) -> None:
+        job = self.job(params={"campaign": of})
+        stop = f"/campaigns/gsm/jobs/{job.pk}/stop/"
+        assert stop in as_owner.get(PAGE).content.decode()
+
+        assert f"Job {job.pk} is stopped" in text_of(as_owner.post(stop, follow=True))
+        job.refresh_from_db()
+        assert job.state == "stopped"
+        assert "has ended already" in text_of(as_owner.post(stop, follow=True))
+
+    def test_a_job_of_another_campaign_or_one_that_is_not_stoppable_goes_on(
+        self, as_owner: Client, campaign: Campaign
+    ) -> None:
+        others, fixed = (
+            self.job(params={"campaign": "theirs"}),
+            JobFactory.create(running=True, params={"campaign": "gsm"}),
+        )
+        assert "/stop/" not in as_owner.get(PAGE).content.decode()
+
+        for job in (others, fixed):
+            as_owner.post(f"/campaigns/gsm/jobs/{job.pk}/stop/")
+            job.refresh_from_db()
+            assert job.state == "running"

@@ -3,7 +3,7 @@
 import io
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest
@@ -14,7 +14,7 @@ from rich.console import Console
 
 from labelling.jobs import terminal
 from labelling.jobs.models import Job, JobState
-from labelling.jobs.services import LOCK_CLASS, job_create, job_run, jobs_reclaim_lost
+from labelling.jobs.services import LOCK_CLASS, job_create, job_run, job_stop, jobs_reclaim_lost
 from labelling.jobs.terminal import console_on, job_wait
 from tests.factories import JobFactory
 
@@ -155,3 +155,56 @@ def test_a_job_that_never_ends_is_not_started_for_ever() -> None:
     job.refresh_from_db()
     assert job.state == JobState.FAILED
     assert "20 times" in job.error
+
+
+class TestStopping:
+    def stoppable(self) -> Job:
+        return job_create(kind="score", task="tasks.score", params={}, stoppable=True)
+
+    def test_a_job_that_waits_is_stopped_and_never_run(self) -> None:
+        job = self.stoppable()
+
+        assert job_stop(job_id=job.pk)
+        with job_run(job_id=job.pk) as progress:
+            assert progress is None
+        job.refresh_from_db()
+        assert (job.state, job.starts) == (JobState.STOPPED, 0)
+        assert job.finished_at is not None
+        assert jobs_reclaim_lost() == []
+
+    def test_a_job_that_runs_leaves_off_at_its_next_report(self) -> None:
+        job, reached = self.stoppable(), []
+        with job_run(job_id=job.pk) as progress:
+            assert progress is not None
+            progress.report(done=1, total=3)
+            assert job_stop(job_id=job.pk)
+            reached.append("stopped")
+            progress.report(done=2, total=3)
+            reached.append("went on")
+
+        job.refresh_from_db()
+        assert (job.state, job.done, job.error, reached) == (JobState.STOPPED, 1, "", ["stopped"])
+
+    def test_one_that_ends_before_its_next_report_or_fails_stays_stopped(self) -> None:
+        done, failed = self.stoppable(), self.stoppable()
+        with job_run(job_id=done.pk):
+            assert job_stop(job_id=done.pk)
+        with suppress(ZeroDivisionError), job_run(job_id=failed.pk):
+            assert job_stop(job_id=failed.pk)
+            raise ZeroDivisionError
+
+        assert set(Job.objects.values_list("state", flat=True)) == {JobState.STOPPED}
+
+    def test_what_is_not_stoppable_or_has_ended_is_not_stopped(self) -> None:
+        ended = JobFactory.create(state=JobState.DONE, stoppable=True)
+
+        assert not job_stop(job_id=ended.pk)
+        assert not job_stop(job_id=JobFactory.create().pk)
+        assert not job_stop(job_id=ended.pk + 100)
+
+    def test_who_waits_for_it_is_told(self) -> None:
+        job = self.stoppable()
+        job_stop(job_id=job.pk)
+
+        with pytest.raises(CommandError, match=r"was stopped\. What it had done stays"):
+            job_wait(job.pk, Console(file=io.StringIO()))

@@ -113,3 +113,19 @@ def test_the_job_that_it_queues_scores_its_campaigns_pool_and_reports_it() -> No
     assert (job.state, job.done, job.total, job.starts) == ("done", 3, 3, 1)
     assert job.message == "3 of 3 solutions scored by flat v1"
     assert ModelVersion.objects.get().scores.count() == 3
+
+
+def test_a_job_is_stopped_and_the_same_goes_on_later_where_it_was() -> None:
+    SolutionFactory.create_batch(3)
+    run("--model", "flat", "--backend", "constant")
+    job = Job.objects.get()
+
+    assert f"Job {job.pk} is stopped" in run("--stop", str(job.pk))
+    score(job.pk)
+    assert not ModelVersion.objects.get().scores.exists()
+    with pytest.raises(CommandError, match="no scoring job that waits or runs"):
+        run("--stop", str(job.pk))
+
+    run("--model", "flat")
+    score(Job.objects.order_by("pk").last().pk)  # type: ignore[union-attr]  # there are two
+    assert ModelVersion.objects.get().scores.count() == 3

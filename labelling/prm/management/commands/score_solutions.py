@@ -6,11 +6,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from labelling.jobs.models import Job
+from labelling.jobs.services import job_stop
 from labelling.jobs.tasks import job_enqueue
 from labelling.jobs.terminal import console_on, job_wait
 from labelling.prm.backends import BACKENDS, BadConfig
 from labelling.prm.models import ModelVersion, Reduction
-from labelling.prm.selectors import scorer_is_recorded, scorers_recorded, version_newest, versions_known
+from labelling.prm.selectors import SCORE_KIND, scorer_is_recorded, scorers_recorded, version_newest, versions_known
 from labelling.prm.services import ModelRefused, model_register, scoring_create
 
 
@@ -26,11 +28,15 @@ class Command(BaseCommand):
         parser.add_argument("--reduction", choices=Reduction.values, help="steps to solution score (default: product)")
         parser.add_argument("--campaign", metavar="SLUG", help="only the problems in that campaign's pool")
         parser.add_argument("--wait", action="store_true", help="show progress until it is done")
+        parser.add_argument("--stop", metavar="JOB", type=int, help="stop that job; the scores that it has made stay")
         parser.add_argument("--list", action="store_true", help="list models and recorded scorers, and score nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["list"]:
             self.stdout.write(_known())
+            return
+        if options["stop"] is not None:
+            self._stop(options["stop"])
             return
         version = self._version(options)
         job, created = scoring_create(version=version, campaign=options["campaign"])
@@ -38,6 +44,11 @@ class Command(BaseCommand):
         self.stdout.write(f"Job {job.pk} {'scores' if created else 'was queued before and scores'} with {version}.")
         if options["wait"]:
             job_wait(job.pk, console_on(self.stdout))
+
+    def _stop(self, job: int) -> None:
+        if not Job.objects.filter(pk=job, kind=SCORE_KIND).exists() or not job_stop(job_id=job):
+            raise CommandError(f"Job {job} is no scoring job that waits or runs.")
+        self.stdout.write(f"Job {job} is stopped. Queueing the same again goes on where it was.")
 
     def _version(self, options: dict[str, Any]) -> ModelVersion:
         name: str | None = options["model"]
