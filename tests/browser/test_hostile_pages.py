@@ -63,7 +63,8 @@ def judged(transactional_db: None, rater: User) -> Round:
             solution__problem__reference_solution=texts[2],
         )
         lease = AssignmentFactory.create(item=item, rater=rater, completed=True)
-        AnnotationFactory.create(assignment=lease, step_ratings=[1, -1], reason=texts[3])
+        note = {"step": 1, "type": "logic", "explanation": texts[3], "corrected": texts[0]}
+        AnnotationFactory.create(assignment=lease, step_ratings=[1, -1], reason=texts[3], notes=[note])
         GoldFactory.create(campaign=round_.campaign, solution__steps=texts, acceptable=[0], explanation=texts[3])
         ReferenceHoldFactory.create(round=round_, problem=item.solution.problem, answer=texts[3][:SHORT])
         PoolEntryFactory.create(campaign="maths", problem=item.solution.problem)

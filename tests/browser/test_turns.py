@@ -89,6 +89,10 @@ def test_a_whole_run_by_keys_alone(item: Item, page: Page, rater: User) -> None:
     assert (annotation.finish_reason, annotation.step_ratings) == ("solution", [1, 1, 1])
     assert path_of(annotation) == STEPS
     assert 0 < annotation.total_time < 60_000
+    page.keyboard.press("u")  # the item just submitted, as it was
+    expect(page.locator("[data-part=reopened]")).to_be_visible()
+    expect(page.get_by_role("heading", name="The solution is complete")).to_be_visible()
+    expect(page.locator(".is-past")).to_have_count(3)
 
 
 def test_a_reload_in_the_middle_brings_back_the_run(item: Item, page: Page, rater: User) -> None:

@@ -304,6 +304,14 @@ describe("the driver", () => {
   const settled = () => new Promise((resolve) => setTimeout(resolve));
   const ring = (waits) => waits.shift()[1]();
 
+  test("the lease keeps what it has shown, so that a draft from another tab, or an answer, is read by it", async () => {
+    const { act, now } = desk(({ path }) => answerOf(path.length + 1, 1));
+    await settled();
+    act(rate(1));
+    const draft = cleanDraft(draftOf(now(), 0));
+    act({ type: "lease-opened", lease: now().lease, draft });
+    assert.deepEqual([now().lease.turns.map(({ key }) => key), ratings(now())], [["key-1"], [1]]);
+  });
   test("asks until the candidates are there, further and further apart, then stops", async () => {
     const { sent, waits, now } = desk((_, nth) => (nth < 3 ? { ...answerOf(1, 0), waiting: true } : answerOf(1)));
     await settled();

@@ -9,14 +9,12 @@ import { newUuid } from "./sync.js";
 export function createReopening({
   config, mode, storage, outbox, request, send, tell, draw, prepareNext, paper, now, skipped, claim, unsubmit,
 }) {
-  const draftOf = mode.draftOfAnswer ?? ((answer, lease) => paper.clean({ seq: 0, current: 0, ...answer }, lease));
-
   /** As it waits here to be sent, else as the server has it. */
   async function found(leaseId) {
     const waiting = outbox.all().findLast((entry) => entry.leaseId === leaseId);
     const lease = now().line.leases.get(leaseId);
     if (waiting && lease) return { lease, answer: waiting.body, correctable: true };
-    return request("GET", config.reopen_url.replace("LEASE", leaseId));
+    return request("GET", config.reopen_url.replace("LEASE", () => encodeURIComponent(leaseId)));
   }
 
   async function reopen(leaseId, at = now().recent.length) {
@@ -36,7 +34,7 @@ export function createReopening({
     paper.flush();
     const kept = paper.clean(loadDraft(storage, config.rater, lease.id), lease);
     const begun = kept?.replaces === answer.uuid ? kept : null;
-    paper.open(lease, { draft: begun ?? draftOf(answer, lease), reopen: { uuid: answer.uuid, answer, at } });
+    paper.open(lease, { draft: begun ?? mode.draftOfAnswer(answer, lease), reopen: { uuid: answer.uuid, answer, at } });
     const { reason, finish_reason: kind } = answer;
     const said = ["give_up", "bad_problem"].includes(kind) ? { kind, reason } : null;
     paper.change({ saving: { kind: begun ? "local" : "idle" }, said });

@@ -24,14 +24,20 @@ export function turnsDriver({ request, send, getState, timers }) {
     const own = { busy: true, isOpen, tries: before?.tries ?? 0, timer: null };
     timers.clear(before?.timer);
     asked.set(id, own);
-    const { id: leaseId, turn_url: url } = getState().lease;
+    const { id: leaseId, turn_url: url, turns } = getState().lease;
     const { answer, error } = await request("POST", url, { path, ...extra }).then((answer) => ({ answer }), (error) => ({ error }));
     if (asked.get(id) !== own) return; // asked anew meanwhile, or of an item that is gone
     own.busy = false;
+    if (answer?.candidates.length) shown(turns, answer);
     const isToCome = answer ? answer.waiting : error.retryable;
     if (isToCome && own.isOpen) own.timer = timers.set(() => again(id), at(answer ? POLL_MS : RETRY_MS, own.tries++));
     if (answer) send({ type: "turn-loaded", lease: leaseId, id, answer });
     else if (own.isOpen) send({ type: "turn-failed", lease: leaseId, id, message: error.retryable ? "" : error.message });
+  }
+
+  /** The lease knows what it has shown: a draft or an answer that is opened again is read by it. */
+  function shown(turns, { key, candidates }) {
+    if (!turns.some((turn) => turn.key === key)) turns.push({ key, candidates });
   }
 
   /** Only what is on screen is asked for again and again; of what lies ahead a worker has been told. */

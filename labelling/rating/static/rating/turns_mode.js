@@ -12,7 +12,8 @@ export function createMode(tools) {
   const { send } = tools;
   let body = null;
   return {
-    newSession, reduce, answered, cleanDraft, draftOf, wireDraft, submission, submitBlock, primaryOf, isWaiting,
+    newSession, reduce, cleanDraft, draftOf, wireDraft, submission, submitBlock, primaryOf, isWaiting,
+    draftOfAnswer: (answer) => answered(answer),
     after: driver.after,
     ahead: driver.ahead,
     createBody(list, more) {
