@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from exports import resolving, samples, selectors
+from exports.formats import Option
 from exports.formats.options import RESOLVE
 from exports.requests import ExportRefused, Request
 from exports.resolving import Resolved, SeveralRaters
@@ -66,15 +67,15 @@ def _resolved(request: Request, chosen: selectors.Annotations) -> Resolved | Non
         return None
     how = request.choices[RESOLVE.name]
     if how is None and (several := resolving.several_raters(chosen)):
-        raise ExportRefused(_several(several, list(options[RESOLVE.name].values)))
+        raise ExportRefused(_several(several, options[RESOLVE.name]))
     return None if how in (None, "all") else resolving.resolve(chosen, str(how))
 
 
-def _several(several: SeveralRaters, values: Sequence[str]) -> str:
+def _several(several: SeveralRaters, option: Option) -> str:
     ids = ", ".join(map(str, several.annotations))
     return (
         f"Solution {several.solution} was judged by several raters (annotations {ids}), one of {several.count:,} such "
-        f"solutions: choose --resolve {' or '.join(values)}."
+        f"solutions: choose --resolve {' or '.join(option.values)} ({option.meanings})."
     )
 
 

@@ -122,16 +122,12 @@ def choices_of(writer: Format, given: Mapping[str, str | None]) -> Choices:
 def _choice(writer: Format, option: Option, value: str | None) -> str | None:
     if value is None:
         if option.forced:
-            raise ExportRefused(f"{writer.name} needs --{option.name}: {option.help}{_meanings(option)}.")
+            said = f" ({option.meanings})" if option.values else ""
+            raise ExportRefused(f"{writer.name} needs --{option.name}: {option.help}{said}.")
         return option.default
     if option.values and value not in option.values:
         raise ExportRefused(f"--{option.name} is {_either(option.values)} for {writer.name}, not {value!r}.")
     return value if option.values else value.replace("\\n", "\n").replace("\\t", "\t")
-
-
-def _meanings(option: Option) -> str:
-    said = "; ".join(f"{value}: {meaning}" for value, meaning in option.values.items())
-    return f" ({said})" if said else ""
 
 
 def _either(values: Collection[str]) -> str:

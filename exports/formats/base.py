@@ -45,6 +45,11 @@ class Option:
     default: str | None = None
     forced: bool = False
 
+    @property
+    def meanings(self) -> str:
+        """The values with what each means, to be told where one must be chosen."""
+        return "; ".join(f"{value}: {meaning}" for value, meaning in self.values.items())
+
 
 @dataclass(frozen=True, slots=True)
 class Note:

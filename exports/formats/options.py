@@ -65,4 +65,4 @@ ONE_ANSWER: Final = only(RESOLVE, "first", "majority", "dawid-skene")
 
 def needed(option: Option, fact: str) -> ChoiceNeeded:
     """To be raised where a record makes the choice due: ``fact`` says what there is to choose."""
-    return ChoiceNeeded(f"{fact}: choose --{option.name} {' or '.join(option.values)}")
+    return ChoiceNeeded(f"{fact}: choose --{option.name} {' or '.join(option.values)} ({option.meanings})")
