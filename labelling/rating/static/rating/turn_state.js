@@ -106,16 +106,19 @@ export function answered({ turns, finish_reason: finish, total_time: time }, seq
 export function restored(lease, draft) {
   const shown = new Map(lease.turns.map((turn) => [turn.key, turn]));
   const seen = { turns: [], known: {}, kept: {} };
+  const path = [];
   for (const { key, candidates: said, chosen, own } of draft?.turns ?? []) {
     const answer = shown.get(key) ?? { key, candidates: [] };
-    if (said.length !== answer.candidates.length) break; // not what this lease has shown: asked for anew
-    const candidates = answer.candidates.map((one) => ({ ...judged(one), ...said.find(({ id }) => id === one.id) }));
-    const id = pathId(seen.turns);
-    if (candidates.length) [seen.known[id], seen.kept[id]] = [answer, candidates];
+    const id = pathId(path);
+    const isShown = path.length === seen.turns.length && said.length === answer.candidates.length;
+    if (!isShown) seen.kept[id] = said; // by another tab: it is asked for here, and then finds what was said of it
+    const candidates = answer.candidates.map((one) => ({ ...judged(one), ...said.find(({ id: other }) => other === one.id) }));
+    if (isShown && candidates.length) [seen.known[id], seen.kept[id]] = [answer, candidates];
     if (chosen === null && own === null) break;
-    seen.turns.push({ key, candidates, chosen, own });
+    if (isShown) seen.turns.push({ key, candidates, chosen, own });
+    path.push({ chosen, own });
   }
-  return seen;
+  return { ...seen, isWhole: path.length === seen.turns.length };
 }
 
 /** What is on screen once `turns` are finished: known candidates with what was said of them before, or a wait. */
@@ -124,7 +127,7 @@ export function openedTurn(state, turns) {
   const answer = state.known[id];
   if (!answer) return { turns, turn: { key: null, status: "wanted" }, steps: [], current: 0, complete: false };
   const before = new Map((state.kept[id] ?? []).map((one) => [one.id, one]));
-  const steps = answer.candidates.map((one) => before.get(one.id) ?? judged(one));
+  const steps = answer.candidates.map((one) => ({ ...judged(one), ...before.get(one.id) }));
   const { key, generator, message } = answer;
   return { turns, turn: { key, status: "ready", generator, message }, steps, current: 0, complete: false };
 }

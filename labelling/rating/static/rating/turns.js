@@ -49,11 +49,17 @@ function edited(state, change, by = null) {
 /** Ratings of the turn on screen are remembered for when the rater comes back to it. */
 const keptOf = ({ kept, turns, steps }) => (steps.length ? { ...kept, [pathId(turns)]: steps } : kept);
 
+/** And those of the finished turns from `place` on. */
+const allKept = (state, place) => Object.assign({}, keptOf(state), ...state.turns.slice(place).map(({ candidates }, at) => (
+  { [pathId(state.turns.slice(0, place + at))]: candidates })));
+
 function opened(state, { lease, draft = null, isDone = false }) {
   const { seq = 0, current = 0, writing = null, complete = false } = draft ?? {};
-  const { turns, ...seen } = restored(lease, draft);
+  const { turns, known, kept, isWhole } = restored(lease, draft);
+  const before = state.lease?.id === lease.id ? { known: state.known, kept: allKept(state, 0) } : {}; // of another tab's draft
+  const seen = { known: { ...before.known, ...known }, kept: { ...before.kept, ...kept } };
   const fresh = { ...anew(state), ...seen, phase: "labelling", lease, seq, writing, saving: { kind: draft ? "saved" : "idle" } };
-  const next = { ...fresh, ...(complete && turns.length ? ended(turns) : openedTurn(fresh, turns)) };
+  const next = { ...fresh, ...(complete && turns.length && isWhole ? ended(turns) : openedTurn(fresh, turns)) };
   return { ...next, current: clamp(next, current), past: isDone ? [] : pastOf(next).slice(-UNDO_DEPTH) };
 }
 
@@ -140,11 +146,7 @@ function returned(state, { turn: place }) {
   const turn = state.turns[place];
   if (!turn) return state;
   const turns = state.turns.slice(0, place);
-  const kept = { ...keptOf(state) };
-  state.turns.slice(place).forEach(({ candidates }, at) => {
-    kept[pathId(state.turns.slice(0, place + at))] = candidates;
-  });
-  const back = { ...state, kept };
+  const back = { ...state, kept: allKept(state, place) };
   const next = openedTurn(back, turns);
   const current = Math.max(0, next.steps.findIndex(({ id }) => id === turn.chosen));
   return edited(back, { ...next, writing: turn.own, current });
