@@ -6,8 +6,8 @@ On real samples random batches of 32 compute 1.7 tokens for each that is needed;
 from collections.abc import Sequence
 from typing import Final
 
-WASTE: Final = 0.02  # of the tokens computed, at most, may be padding …
-FEW: Final = 1_024  # … but in batches that are smaller than this anyway
+WASTE: Final = 0.015  # of the tokens computed, at most, may be padding …
+FEW: Final = 512  # … but in batches that are smaller than this anyway
 
 
 def batches_of(lengths: Sequence[int], *, budget: int, waste: float = WASTE, few: int = FEW) -> list[list[int]]:
