@@ -45,5 +45,5 @@ class TestWithTorch:
         figures = scoring._large(options, shape | {"num_key_value_heads": 2}, "bfloat16")
 
         assert figures["large_tokens_per_second"] > 0
-        assert 0 < figures["large_share_of_matrix_peak"]
+        assert figures["large_share_of_matrix_peak"] > 0
         assert figures["large_parameters"] > 1_000
