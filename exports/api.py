@@ -111,7 +111,7 @@ class SnapshotFileView(APIView):
             raise missing()
         try:
             opened = opener(made.hash)(path)
-        except FileNotFoundError:
+        except OSError:
             message = _("The file is missing in the storage: verify_snapshot says more.")
             raise ApiError(status=404, code="missing", message=message) from None
         name = f"{made.campaign}-{made.short}-{path.rpartition('/')[2]}"

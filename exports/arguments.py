@@ -6,7 +6,7 @@ from typing import Any
 
 from exports.formats import FORMATS, Option
 from exports.formats.catalog import options_by_name
-from exports.requests import CONTAINERS, RATERS
+from exports.requests import CONTAINERS, RATERS, UNFIT
 from exports.splits import SALT, SPLITS, TEST_SHARE
 
 
@@ -55,7 +55,7 @@ def add_filters(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--unfit",
-        choices=("refuse", "leave-out"),
+        choices=UNFIT,
         default="refuse",
         help="what the format cannot hold stops the export, or stays out and is counted (default: %(default)s)",
     )

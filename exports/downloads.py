@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import IO, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import parse_etags
 
 BLOCK: Final = 256 * 1024
-_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
 
 
 class Unsatisfiable(Exception):
@@ -63,7 +64,8 @@ def sent(request: HttpRequest, file: IO[bytes], *, size: int, tag: str, name: st
         "Cache-Control": "private, no-cache",
         "Content-Disposition": f'attachment; filename="{name}"',
     }
-    if etag in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    if any(one in ("*", etag, f"W/{etag}") for one in known):
         file.close()
         return HttpResponse(status=304, headers=headers)
     asked = request.headers.get("Range", "") if request.headers.get("If-Range", etag) == etag else ""

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from exports.formats import FORMATS, Option
-from exports.requests import CONTAINERS, includable
+from exports.requests import CONTAINERS, LONGEST_TEXT, includable
 from exports.snapshots.building import LONGEST_TITLE, Wanted
 from exports.splits import TEST_SHARE
 
@@ -86,6 +86,6 @@ def _field(option: Option) -> forms.Field:
         "help_text": f"{option.help[:1].upper()}{option.help[1:]}.",
     }
     if not option.values:
-        return forms.CharField(initial=option.default, strip=False, max_length=200, **about)  # type: ignore[arg-type]
+        return forms.CharField(initial=option.default, strip=False, max_length=LONGEST_TEXT, **about)  # type: ignore[arg-type]
     named = [(value, f"{value}: {meaning}") for value, meaning in option.values.items()]
     return forms.ChoiceField(choices=[("", "—"), *named], initial=option.default, **about)  # type: ignore[arg-type]

@@ -15,6 +15,8 @@ Raters = Literal["pseudonym", "original"]
 Container = Literal["lines", "parquet"]
 RATERS: Final = ("pseudonym", "original")
 CONTAINERS: Final = ("lines", "parquet")
+UNFIT: Final = ("refuse", "leave-out")
+LONGEST_TEXT: Final = 200  # characters of a salt, and of a choice that is any text
 
 
 class ExportRefused(Exception):
@@ -44,36 +46,38 @@ def request_of(
     filters: Filters,
     raters: str = "pseudonym",
     container: str = "lines",
-    leaves_unfit_out: bool = False,
+    unfit: str = "refuse",
     folder: bool = False,
 ) -> Request:
     """Check it all. ``folder``: of lines too, so that both splits may go out. Raises ``ExportRefused``."""
     if format not in FORMATS:
         raise ExportRefused(f"There is no format {format!r}; there is {', '.join(FORMATS)}.")
     writer = FORMATS[format]
-    _check_words(raters=raters, container=container, split=filters.split)
+    _check_words(raters=raters, container=container, split=filters.split, unfit=unfit)
     _check_filters(writer, filters)
     if container == "lines" and not folder and filters.split == "both":
         raise ExportRefused("A file of lines holds one split: export train and test apart, or as parquet.")
-    chosen = choices_of(writer, choices)
+    chosen, leaves_out = choices_of(writer, choices), unfit == "leave-out"
     return Request(
         writer=writer,
         choices=chosen,
         filters=filters,
         raters="original" if raters == "original" else "pseudonym",
         container="parquet" if container == "parquet" else "lines",
-        leaves_unfit_out=leaves_unfit_out,
-        scorers=_scorers(writer, chosen, skip=leaves_unfit_out and samples.UNSCORED not in filters.include),
+        leaves_unfit_out=leaves_out,
+        scorers=_scorers(writer, chosen, skip=leaves_out and samples.UNSCORED not in filters.include),
     )
 
 
-def _check_words(*, raters: str, container: str, split: str) -> None:
+def _check_words(*, raters: str, container: str, split: str, unfit: str) -> None:
     if raters not in RATERS:
         raise ExportRefused(f"Raters go out as {' or '.join(RATERS)}, not {raters!r}.")
     if container not in CONTAINERS:
         raise ExportRefused(f"A dataset lies in {' or '.join(CONTAINERS)}, not {container!r}.")
     if split not in SPLITS:
         raise ExportRefused(f"A split is one of {', '.join(SPLITS)}, not {split!r}.")
+    if unfit not in UNFIT:
+        raise ExportRefused(f"What does not fit is to {_either(UNFIT)}, not {unfit!r}.")
 
 
 def includable(writer: Format) -> Sequence[str]:
@@ -91,6 +95,8 @@ def _check_filters(writer: Format, filters: Filters) -> None:
         raise ExportRefused(f"Cannot include {', '.join(unknown)}; only {', '.join(allowed)}.{why}")
     if not 0 <= filters.test_share <= 1:
         raise ExportRefused(f"The test share lies between 0 and 1, not at {filters.test_share}.")
+    if len(filters.salt) > LONGEST_TEXT:
+        raise ExportRefused(f"A salt has at most {LONGEST_TEXT} characters.")
     campaign = filters.campaign
     if campaign is not None and not Campaign.objects.filter(slug=campaign).exists():
         known = ", ".join(Campaign.objects.values_list("slug", flat=True)) or "none yet"
@@ -102,6 +108,8 @@ def _check_filters(writer: Format, filters: Filters) -> None:
 def _check_rounds(writer: Format, campaign: str | None, rounds: Sequence[int]) -> None:
     if writer.source != "annotations":
         raise ExportRefused(f"{writer.name} takes samples, whether they were labelled or not: no rounds.")
+    if not rounds:
+        raise ExportRefused("Name a round, or leave rounds out for all of them.")
     if campaign is None:
         raise ExportRefused("Rounds are numbered within a campaign: name the campaign too.")
     known = Round.objects.filter(campaign__slug=campaign, number__in=rounds).values_list("number", flat=True)
@@ -127,6 +135,8 @@ def _choice(writer: Format, option: Option, value: str | None) -> str | None:
         return option.default
     if option.values and value not in option.values:
         raise ExportRefused(f"--{option.name} is {_either(option.values)} for {writer.name}, not {value!r}.")
+    if len(value) > LONGEST_TEXT:
+        raise ExportRefused(f"--{option.name} has at most {LONGEST_TEXT} characters.")
     return value if option.values else value.replace("\\n", "\n").replace("\\t", "\t")
 
 

@@ -12,7 +12,7 @@ from exports.selectors import Filters
 from exports.splits import threshold
 from exports.streams import copied
 from labelling.corpus.models import RecordedScore
-from labelling.prm.models import ModelVersion
+from labelling.prm.models import ModelVersion, RewardModel
 
 #: In place of a model's name: the scores that annotated solutions were queued by.
 QUEUED: Final = "queued"
@@ -56,7 +56,8 @@ def _version(name: str) -> ModelVersion:
     version = found.order_by("-number").first()
     if version is None:
         known = ", ".join(ModelVersion.objects.values_list("model__name", flat=True).distinct().order_by()) or "none"
-        has_come = RecordedScore.objects.filter(scorer=model).exists()
+        is_new = not RewardModel.objects.filter(name=model).exists()
+        has_come = is_new and RecordedScore.objects.filter(scorer=model).exists()
         mend = f" Its scores were imported: score_solutions --model {model} makes it one." if has_come else ""
         raise NoModel(f"There is no reward model {name!r} (there is: {known}).{mend}")
     return version

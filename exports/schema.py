@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from exports.formats import FORMATS
-from exports.requests import CONTAINERS
+from exports.requests import CONTAINERS, LONGEST_TEXT, UNFIT
 from exports.splits import SALT, SPLITS, TEST_SHARE
 
 HASH = "SHA-256 of the manifest: the snapshot's name."
@@ -38,16 +38,18 @@ class SnapshotList(serializers.Serializer[None]):
 class SnapshotWanted(serializers.Serializer[None]):
     format = serializers.ChoiceField(choices=list(FORMATS))
     choices = serializers.DictField(
-        child=serializers.CharField(), required=False, help_text="The format's own: see docs/formats."
+        child=serializers.CharField(max_length=LONGEST_TEXT),
+        required=False,
+        help_text="The format's own: see docs/formats.",
     )
     rounds = serializers.ListField(child=serializers.IntegerField(), required=False, allow_null=True)
     include = serializers.ListField(child=serializers.CharField(), required=False)
     simulated = serializers.BooleanField(default=True)
     split = serializers.ChoiceField(choices=SPLITS, default="all")
     test_share = serializers.FloatField(default=TEST_SHARE)
-    salt = serializers.CharField(default=SALT)
+    salt = serializers.CharField(default=SALT, max_length=LONGEST_TEXT)
     container = serializers.ChoiceField(choices=CONTAINERS, default="lines")
-    unfit = serializers.ChoiceField(choices=["refuse", "leave-out"], default="refuse")
+    unfit = serializers.ChoiceField(choices=UNFIT, default="refuse")
     title = serializers.CharField(required=False, allow_blank=True, max_length=200)
 
 

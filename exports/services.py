@@ -106,15 +106,13 @@ def export_dataset(
     Raises ``ExportRefused``, before anything is written where it can.
     """
     filters = Filters(campaign, rounds, frozenset(include), simulated, split, test_share, salt)
-    if unfit not in ("refuse", "leave-out"):
-        raise ExportRefused(f"What does not fit is to refuse or leave-out, not {unfit!r}.")
     request = request_of(
         format=format,
         choices=choices,
         filters=filters,
         raters=raters,
         container=container,
-        leaves_unfit_out=unfit == "leave-out",
+        unfit=unfit,
     )
     target = target_of(output, container=container, force=force, dry_run=dry_run)
     with one_moment():

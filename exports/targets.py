@@ -22,6 +22,7 @@ def target_of(output: str | Path, *, container: str, force: bool, dry_run: bool)
         if container != "lines":
             raise ExportRefused("Parquet is written into a folder: standard output takes lines.")
         return None
+    _check_name(str(output), container=container)
     target = Path(os.path.realpath(output))
     if dry_run:
         return target
@@ -30,6 +31,15 @@ def target_of(output: str | Path, *, container: str, force: bool, dry_run: bool)
     if not target.parent.is_dir():
         raise ExportRefused(f"There is no folder {target.parent}; make it first.")
     return target
+
+
+def _check_name(output: str, *, container: str) -> None:
+    try:
+        output.encode()
+    except UnicodeEncodeError:
+        raise ExportRefused(f"{output!r} is no UTF-8: give another name.") from None
+    if container == "lines" and output.endswith(os.sep):
+        raise ExportRefused(f"{output} is a folder's name: give a file's, as lines go into one.")
 
 
 def _check_free(target: Path, output: str | Path, *, container: str, force: bool) -> None:

@@ -13,7 +13,7 @@ import exports
 from exports.containers.card import CARD
 from exports.models import Snapshot, SnapshotProblem
 from exports.planning import planned
-from exports.requests import Container, Raters, Request, request_of
+from exports.requests import Container, ExportRefused, Raters, Request, request_of
 from exports.selectors import Filters
 from exports.services import (
     ExportReport,
@@ -67,7 +67,7 @@ class Wanted(Filters):
             filters=Filters(**{**asked, "rounds": rounds, "include": frozenset(self.include)}),
             raters=self.raters,
             container=self.container,
-            leaves_unfit_out=self.unfit == "leave-out",
+            unfit=self.unfit,
             folder=True,
         )
 
@@ -75,6 +75,8 @@ class Wanted(Filters):
 def snapshot_job_create(*, wanted: Wanted, user: Any = None) -> Job:
     """A job that builds it; the caller enqueues it, or runs it. Raises ``ExportRefused`` where it cannot be made."""
     wanted.request()
+    if len(wanted.title) > LONGEST_TITLE:
+        raise ExportRefused(f"A title has at most {LONGEST_TITLE} characters.")
     params = {**asdict(wanted), "include": sorted(wanted.include), "choices": dict(wanted.choices)}
     return job_create(kind=KIND, task=TASK, params=params, user=user)
 
@@ -120,7 +122,7 @@ def snapshot_build(wanted: Wanted, work: Path, progress: Progress, *, user: Any 
     made = Snapshot(
         hash=name,
         manifest=manifest.decode(),
-        title=wanted.title[:LONGEST_TITLE].strip(),
+        title=wanted.title.strip(),
         campaign=wanted.campaign or "",
         format=wanted.format,
         purpose=request.writer.purpose,

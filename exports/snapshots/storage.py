@@ -23,6 +23,10 @@ class FolderStorage(FileSystemStorage):
     def __init__(self, location: str | Path | None = None, **options: Any) -> None:
         super().__init__(location=location, allow_overwrite=True, **options)
 
+    def open(self, name: str, mode: str = "rb") -> Any:
+        check_regular(Path(self.path(name)))
+        return super().open(name, mode)
+
     def _save(self, name: str, content: Any) -> str:
         path, incoming = Path(self.path(name)), Path(self.path(INCOMING))
         for folder in (path.parent, incoming):
@@ -39,6 +43,12 @@ class FolderStorage(FileSystemStorage):
         finally:
             side.unlink(missing_ok=True)
         return name
+
+
+def check_regular(path: Path) -> None:
+    """What is put in a file's place must not be waited for, nor read without end. Raises ``OSError``."""
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is not a regular file")
 
 
 def _sweep(incoming: Path) -> None:
@@ -71,7 +81,12 @@ def opener(snapshot: str) -> Opener:
 
 def opener_of_folder(folder: Path) -> Opener:
     """Of a snapshot that lies in a folder, downloaded or copied."""
-    return lambda path: (folder / path).open("rb")
+
+    def opened(path: str) -> IO[bytes]:
+        check_regular(folder / path)
+        return (folder / path).open("rb")
+
+    return opened
 
 
 def names_below(folder: str) -> Iterator[str]:

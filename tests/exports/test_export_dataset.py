@@ -212,6 +212,12 @@ class TestRefusals:
         with pytest.raises(ExportRefused, match="There is no folder"):
             prm800k(output / "deep" / "labels.jsonl")
 
+    def test_a_name_that_no_file_of_lines_can_have_is_refused(self, tmp_path: Path) -> None:
+        for name, message in (("folder/", "a folder's name"), ("caf\udce9", "no UTF-8")):
+            with pytest.raises(ExportRefused, match=message):
+                prm800k(f"{tmp_path}/{name}")
+        assert list(tmp_path.iterdir()) == []
+
     def test_it_writes_through_a_link(self, output: Path, tmp_path: Path) -> None:
         (tmp_path / "link").symlink_to(output)
         prm800k(tmp_path / "link")

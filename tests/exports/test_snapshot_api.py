@@ -105,6 +105,11 @@ class TestBuild:
             ({"format": "prm800k", "rounds": [7]}, "no round 7"),
             ({"format": "prm800k", "salt": "a\0b"}, "NUL"),
             ({"format": "prm800k", "title": "\ud800"}, "Unicode"),
+            ({"format": "prm800k", "title": "x" * 201}, "at most 200"),
+            ({"format": "prm800k", "salt": "x" * 201}, "at most 200"),
+            ({"format": "math-shepherd", "choices": {"neutral": "drop", "task": "x" * 201}}, "at most 200"),
+            ({"format": "prm800k", "unfit": "eat"}, "refuse or leave-out"),
+            ({"format": "prm800k", "rounds": []}, "leave rounds out"),
         ],
     )
     def test_what_cannot_be_made_is_refused(self, researcher: Client, body: dict[str, Any], said: str) -> None:
@@ -133,7 +138,11 @@ class TestDownload:
         assert answer["Accept-Ranges"] == "bytes"
         assert answer["Content-Length"] == str(len(whole))
         assert answer["Content-Disposition"] == f'attachment; filename="maths-{made.short}-train.jsonl"'
-        assert researcher.get(url, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+
+    def test_what_one_has_already_is_not_sent_again(self, researcher: Client, url: str) -> None:
+        tag = researcher.head(url)["ETag"]
+        for known, status in ((tag, 304), (f"W/{tag}", 304), (f'"x", {tag}', 304), ("*", 304), ('"x"', 200)):
+            assert researcher.head(url, headers={"If-None-Match": known}).status_code == status
 
     @pytest.mark.parametrize(
         ("said", "wanted"),
@@ -174,10 +183,25 @@ class TestDownload:
 
 
 @pytest.mark.parametrize(
-    "said", ["", "bytes", "bytes=-", "bytes=a-b", "bytes=0-1,4-5", "lines=0-1", "bytes=9-3", "bytes=1-" + "9" * 30]
+    "said",
+    [
+        "",
+        "bytes",
+        "bytes=-",
+        "bytes=a-b",
+        "bytes=0-1,4-5",
+        "lines=0-1",
+        "bytes=9-3",
+        "bytes=1-" + "9" * 30,
+        "bytes=٠-١",
+    ],
 )
 def test_a_range_that_makes_no_sense_is_none(said: str) -> None:
     assert range_of(said, 10) is None
+
+
+def test_the_unit_of_a_range_has_no_case() -> None:
+    assert range_of("Bytes=1-2", 10) == (1, 2)
 
 
 @pytest.mark.parametrize("said", ["bytes=10-", "bytes=-0", "bytes=10-12"])

@@ -1,9 +1,11 @@
 """make, verify and diff: what they say, and their exit codes."""
 
 import json
+import os
 import shutil
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -74,6 +76,22 @@ class TestCommands:
         assert fault in told
         code, out, _ = self.call("verify_snapshot", "--all", "--json")
         assert (code, json.loads(out)["whole"]) == (1, False)
+
+    @pytest.mark.parametrize("what", ["a pipe", "a device", "a folder"])
+    def test_what_takes_a_file_s_place_is_told_and_not_read(
+        self, made: Snapshot, storage: Path, tmp_path: Path, what: str
+    ) -> None:
+        lying = storage / made.hash / "data" / "train.jsonl"
+        lying.unlink()
+        put: dict[str, Any] = {
+            "a pipe": os.mkfifo,
+            "a device": lambda at: at.symlink_to("/dev/zero"),
+            "a folder": Path.mkdir,
+        }
+        put[what](lying)
+        assert "not a regular file" in self.call("verify_snapshot", made.hash)[2]
+        (tmp_path / "copy").symlink_to(storage / made.hash)
+        assert "not a regular file" in self.call("verify_snapshot", str(tmp_path / "copy"))[2]
 
     def test_a_copy_in_a_folder_is_verified_and_compared_by_itself(
         self, made: Snapshot, storage: Path, tmp_path: Path

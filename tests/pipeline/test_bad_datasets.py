@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import tracemalloc
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -144,6 +145,16 @@ def test_a_file_that_cannot_be_read_at_all_says_why(name: str, tmp_path: Path) -
         path.write_bytes(b"\x00\xff")
     with pytest.raises(ImportProblem, match=name):
         list(files_open(files=[str(path)], format_name="prm800k"))
+
+
+def test_what_is_no_regular_file_is_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "folder.jsonl").mkdir()
+    (tmp_path / "endless.jsonl").symlink_to("/dev/zero")
+    (tmp_path / "loop.jsonl").symlink_to("loop.jsonl")
+    for path in tmp_path.iterdir():
+        with pytest.raises(ImportProblem, match=f"{path.name}: not a regular file"):
+            files_open(files=[str(path)], format_name="prm800k")
 
 
 def test_everything_at_once_and_again(tmp_path: Path) -> None:

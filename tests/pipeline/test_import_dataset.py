@@ -119,6 +119,12 @@ class TestWhatIsKept:
         assert Solution.objects.count() == 2
         assert exported(tmp_path / "again.jsonl") == path.read_bytes()
 
+    def test_a_row_is_the_same_in_lines_and_in_a_list(self, tmp_path: Path) -> None:
+        imported(written(tmp_path / "labels.jsonl", [line(problem="Où est 1 + 1?")]))
+        path = tmp_path / "labels.json"
+        path.write_bytes(b"[" + line(problem="Où est 1 + 1?") + b"]")
+        assert imported(path).counts.annotations_known == 1
+
     def test_our_own_export_read_back_keeps_its_raters(self, tmp_path: Path) -> None:
         stored = AnnotationFactory.create(step_ratings=[1, 0, -1])
         path = tmp_path / "ours.jsonl"

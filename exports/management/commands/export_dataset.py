@@ -16,6 +16,7 @@ from exports.snapshots.building import make_snapshot
 from exports.snapshots.copying import rows_copied
 from exports.terminal import progress_shown
 from labelling.jobs.command import TeachingCommand
+from labelling.jobs.terminal import printable
 
 EXAMPLES = """
 Examples:
@@ -128,10 +129,10 @@ def _summary(report: ExportReport, *, dry_run: bool) -> Iterator[str]:
     what = "samples" if report.format == "best-of-n" else "annotations"
     if dry_run:
         would = f"{report.lines:,} lines; dry run: nothing written"
-        yield f"Would write {report.annotations:,} {what} to {report.output} ({would})."
+        yield f"Would write {report.annotations:,} {what} to {printable(report.output)} ({would})."
     else:
         written = f"{report.lines:,} lines, {report.size:,} bytes"
-        yield f"Wrote {report.annotations:,} {what} to {report.output} ({written})."
+        yield f"Wrote {report.annotations:,} {what} to {printable(report.output)} ({written})."
     if len(report.splits) > 1 or "test" in report.splits:
         yield f"  splits:         {_counts(report.splits)}"
     if report.consensus is not None:

@@ -6,6 +6,7 @@ What is wrong with one line is that line's error; only a file that cannot be ope
 import gzip
 import io
 import json
+import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -96,7 +97,7 @@ def read_lines(
     if not name.endswith(SUFFIXES):
         raise ReadProblem(f"{path}: unknown kind of file; expected one of {', '.join(SUFFIXES)}")
     if not Path(path).is_file():
-        raise ReadProblem(f"{path}: no such file")
+        raise ReadProblem(f"{path}: no such file" if not os.path.lexists(path) else f"{path}: not a regular file")
     if name.endswith(".parquet"):
         return _parquet(path)
     if name.endswith((".json", ".json.gz", ".json.zst")):

@@ -191,7 +191,7 @@ def texts_at(row: Mapping[str, Any], name: str) -> list[str]:
 
 
 def identity_of(line: Line) -> bytes:
-    """A line's own bytes, without the white space around them; an entry of a JSON array written anew."""
+    """A line's own bytes, without the white space around them; an entry of a list as ``json`` writes it."""
     if line.raw is not None:
         return line.raw.strip()
-    return json.dumps(line.obj, sort_keys=True).encode()
+    return json.dumps(line.obj, ensure_ascii=False).encode()
