@@ -33,7 +33,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 def _small(options: argparse.Namespace, shape: dict[str, Any]) -> dict[str, Any]:
     from benchmarks.prm.shapes import checkpoint_make
-    from labelling.prm.checkpoints.scorer import scorer_load
+    from labelling.prm.checkpoints.scorer import Work, scorer_load
 
     texts, source = solutions(options.problems, options.samples)
     with tempfile.TemporaryDirectory() as folder:
@@ -42,12 +42,14 @@ def _small(options: argparse.Namespace, shape: dict[str, Any]) -> dict[str, Any]
     steps = sum(len(given) for _, given in texts)
     encoded = scorer.encoder.encode(texts)
     scorer.score(texts[:4])  # whatever is made at the first call
-    needed, computed = scorer.work.needed, scorer.work.computed
+    scorer.work = Work()
     say(f"{len(texts)} solutions ({source}), {steps} steps, {sum(len(one.ids) for one in encoded)} tokens; ours …")
     ours = _seconds(lambda: [scorer.score(texts[at : at + CHUNK]) for at in range(0, len(texts), CHUNK)])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    needed, computed = scorer.work.needed - needed, scorer.work.computed - computed
-    say(f"{ours:.1f} s; random batches of {RANDOM_BATCH} …")
+    work, scorer.work, scorer.share = scorer.work, Work(), False
+    say(f"{ours:.1f} s; without shared prefixes …")
+    unshared = _seconds(lambda: [scorer.score(texts[at : at + CHUNK]) for at in range(0, len(texts), CHUNK)])
+    say(f"{unshared:.1f} s; random batches of {RANDOM_BATCH} …")
     shuffled = random.Random(0).sample(encoded, len(encoded))  # noqa: S311  no secret
     batches = [shuffled[at : at + RANDOM_BATCH] for at in range(0, len(shuffled), RANDOM_BATCH)]
     padded = _seconds(lambda: [_padded(scorer, [one.ids for one in batch]) for batch in batches])
@@ -57,12 +59,16 @@ def _small(options: argparse.Namespace, shape: dict[str, Any]) -> dict[str, Any]
         "solutions": len(texts),
         "lengths": source,
         "steps_per_second": round(steps / ours, 1),
-        "tokens_per_second": round(needed / ours),
+        "tokens_per_second": round(work.needed / ours),
         "speedup_over_naive": round(alone / ours, 3),
         "speedup_over_random_batches": round(padded / ours, 3),
-        "tokens_computed_over_needed": round(computed / needed, 4),
+        "speedup_by_shared_prefixes": round(unshared / ours, 3),
+        "speedup_over_random_batches_unshared": round(padded / unshared, 3),
+        "tokens_computed_over_needed": round(work.computed / work.needed, 4),
+        "tokens_computed_over_given": round(work.computed / work.given, 4),
+        "tokens_computed_over_needed_unshared": round(scorer.work.computed / scorer.work.needed, 4),
         "tokens_computed_over_needed_at_random": round(
-            sum(len(batch) * max(len(one.ids) for one in batch) for batch in batches) / needed, 3
+            sum(len(batch) * max(len(one.ids) for one in batch) for batch in batches) / work.needed, 3
         ),
         "peak_memory_mb": round(peak),
         "device": str(scorer.backbone.device),
@@ -123,7 +129,8 @@ def _seconds(work: Callable[[], object]) -> float:
 def broken(figures: Mapping[str, Any]) -> list[str]:
     """Padding doesn't hang on the machine's speed."""
     most = 1.02
-    return ["tokens_computed_over_needed"] if figures.get("tokens_computed_over_needed", 0) > most else []
+    bars = ("tokens_computed_over_needed", "tokens_computed_over_needed_unshared")
+    return [name for name in bars if figures.get(name, 0) > most]
 
 
 def options(parser: argparse.ArgumentParser) -> None:

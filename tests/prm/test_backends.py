@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -45,10 +45,10 @@ every_backend = pytest.mark.parametrize(
 @pytest.fixture(scope="module", autouse=True)
 def served() -> Iterator[None]:
     """The stand-in that ``vllm`` asks."""
-    folder = Path(mkdtemp(prefix="stepmark-served-"))
-    tokenizer_save(folder, "qwen")
-    card_write(folder, card_of("qwen"))
-    with pooling_server() as server:
+    with TemporaryDirectory(prefix="stepmark-served-") as name, pooling_server() as server:
+        folder = Path(name)
+        tokenizer_save(folder, "qwen")
+        card_write(folder, card_of("qwen"))
         SERVERS.append(server)
         SERVED.append(folder)
         yield

@@ -130,6 +130,77 @@ class TestSameScores:
             assert of_budget(kind, 1).score([(problem, steps)]) == [pytest.approx(scores, abs=ROUNDING)]
 
 
+class TestSharedPrefixes:
+    """Samples of one problem, as pools have them: its tokens are computed once."""
+
+    @every_kind
+    @settings(max_examples=8, derandomize=True)
+    @given(
+        problems=st.lists(words, min_size=1, max_size=3, unique=True),
+        samples=st.lists(st.lists(words, min_size=1, max_size=3).map(tuple), min_size=2, max_size=5),
+        budget=st.integers(1, 2_000),
+    )
+    def test_scores_are_those_of_each_sample_by_itself(
+        self, kind: str, problems: list[str], samples: list[tuple[str, ...]], budget: int
+    ) -> None:
+        batch = [(problem, steps) for steps in samples for problem in problems] + [("alone", samples[0])]
+        found = of_budget(kind, budget)
+        found.work = type(found.work)()
+
+        for text, scores in zip(batch, found.score(batch), strict=True):
+            assert of_budget(kind, 1).score([text]) == [pytest.approx(scores, abs=ROUNDING)]
+
+    @pytest.mark.parametrize("kind", ["math-shepherd", "qwen", "rlhflow", "trl"])
+    def test_fewer_tokens_are_computed_than_solutions_have(self, kind: str) -> None:
+        batch = [("Ann has 12 eggs and buys 30 more. " * 5, (f"So {at}.",)) for at in range(10, 30)]
+        found = of_budget(kind, 16_384)
+        found.work = type(found.work)()
+        found.score(batch)
+
+        assert found.work.computed < 0.5 * found.work.needed
+
+    def test_a_window_that_a_text_could_leave_is_not_shared_over(self) -> None:
+        from labelling.prm.checkpoints.prefixes import can_share
+
+        backbone = scorer("math-shepherd").backbone
+        assert can_share(backbone, 100)
+        backbone.model.config.sliding_window = 150
+        try:
+            assert not can_share(backbone, 100)
+        finally:
+            backbone.model.config.sliding_window = None
+
+    def test_where_memory_is_short_for_the_samples_their_batches_are_halved(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        batch = [("Ann has 12 eggs. " * 9, (f"So {at}.", "Well.")) for at in range(10, 20)]
+        alone, lookup = of_budget("trl", 1).score(batch), torch.nn.functional.embedding
+
+        def embedding(ids: Any, *more: Any, **others: Any) -> Any:
+            if ids.shape[0] > 3:
+                raise torch.OutOfMemoryError
+            return lookup(ids, *more, **others)
+
+        monkeypatch.setattr(torch.nn.functional, "embedding", embedding)
+        found = of_budget("trl", 16_384)
+        found.work = type(found.work)()
+        assert found.score(batch) == [pytest.approx(one, abs=ROUNDING) for one in alone]
+        assert found.work.halvings == 2
+        assert found.work.computed < found.work.needed
+
+    def test_where_memory_is_short_for_the_prefixes_it_goes_on_without(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from labelling.prm.checkpoints import scorer as module
+
+        batch = [("Ann has 12 eggs. " * 9, (f"So {at}.", "Well.")) for at in range(10, 20)]
+        alone = of_budget("trl", 1).score(batch)
+
+        def computed(*_: Any) -> Any:
+            raise torch.OutOfMemoryError
+
+        monkeypatch.setattr(module, "prefixes_computed", computed)
+        assert of_budget("trl", 16_384).score(batch) == [pytest.approx(one, abs=ROUNDING) for one in alone]
+
+
 PAIR: list[Text] = [("Ann has 12 eggs.", ("She has 12.", "So 42 eggs.")), ("How many?", ("Many.", "Three.", "So 3."))]
 
 
@@ -144,7 +215,7 @@ class TestMemory:
         self, error: Exception, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """An allocator with room for 120 tokens at once: the first layer asks it for each batch's memory."""
-        batch = [PAIR[at % 2] for at in range(9)]
+        batch = [(f"{PAIR[at % 2][0]} {at}", PAIR[at % 2][1]) for at in range(9)]
         alone = of_budget("qwen", 1).score(batch)
         sizes, lookup = [], torch.nn.functional.embedding
 

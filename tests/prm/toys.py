@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ CONTROL = {
     "math-shepherd": ["<s>"],
     "trl": ["<s>"],
 }
+_FOLDERS: list[TemporaryDirectory[str]] = []  # gone with the process
 WORDS = [
     "Ann has 12 eggs and buys 30 more. How many has she got now?",
     "She has 12 + 30 = 42 eggs.\nSo the answer is 42.",
@@ -138,7 +139,8 @@ def toy_make(kind: str, **changes: Any) -> Path:
     torch = pytest.importorskip("torch")
     torch.set_num_threads(1)  # threads only stand in each other's way at this size
     family, model = MODELS[kind]
-    folder = Path(mkdtemp(prefix="stepmark-toy-"))
+    _FOLDERS.append(TemporaryDirectory(prefix="stepmark-toy-"))
+    folder = Path(_FOLDERS[-1].name)
     tokens = tokenizer_save(folder, family)
     with torch.random.fork_rng():
         torch.manual_seed(len(kind))

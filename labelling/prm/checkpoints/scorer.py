@@ -2,10 +2,12 @@
 
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Final, TypeVar
 
 import torch
 from torch import Tensor
@@ -15,16 +17,37 @@ from labelling.prm.checkpoints.batching import batches_of, halved
 from labelling.prm.checkpoints.card import Card, card_read
 from labelling.prm.checkpoints.encoding import Encoder, Text, reads_of, scores_told, shortened
 from labelling.prm.checkpoints.heads import Head, head_load
+from labelling.prm.checkpoints.prefixes import (
+    LEAST_SAVED,
+    Prefix,
+    can_share,
+    common_lengths,
+    hidden_behind,
+    prefixes_computed,
+    saved_share,
+)
 
 logger = logging.getLogger(__name__)
 Scores = tuple[float | None, ...]
+T = TypeVar("T")
+NOTHING: Final = Prefix(0, [])
+
+
+@dataclass(frozen=True)
+class Row:
+    """Tokens that go through the model, those of them that are read, and what stands before them, computed already."""
+
+    ids: Sequence[int]
+    reads: tuple[int, ...]
+    prefix: Prefix | None = None
 
 
 @dataclass
 class Work:
-    """What a scorer has computed so far: tokens that solutions have, and tokens that went through the model."""
+    """What a scorer has computed so far: tokens that solutions have, that the model was given, and with padding."""
 
     needed: int = 0
+    given: int = 0
     computed: int = 0
     batches: int = 0
     halvings: int = 0
@@ -37,6 +60,7 @@ class Scorer:
         self.card, self.encoder, self.backbone = card, encoder, backbone
         self.head = head.to(backbone.device)
         self.budget = budget
+        self.share = True  # what is off for measuring only
         self.work = Work()
 
     @property
@@ -49,20 +73,54 @@ class Scorer:
         encoded = [shortened(one, limit, causal=causal) for one in self.encoder.encode(texts)]
         counts = [len(steps) for _, steps in texts]
         reads = [reads_of(self.card, one, count) for one, count in zip(encoded, counts, strict=True)]
-        found = self._forward([one.ids for one in encoded], reads)
-        return [scores_told(self.card, scores, count) for scores, count in zip(found, counts, strict=True)]
-
-    def _forward(self, ids: Sequence[Sequence[int]], reads: Sequence[tuple[int, ...]]) -> list[list[float]]:
-        """The scores at each row's reads; none where it has none, or where even alone it is too much for the memory."""
-        found: list[list[float]] = [[] for _ in ids]
         asked = [at for at, places in enumerate(reads) if places]
-        lengths = [len(row) for row in ids]
-        plan = batches_of([lengths[at] for at in asked], budget=self.budget)
-        waiting = deque([asked[at] for at in batch] for batch in plan)
-        self.work.needed += sum(lengths[at] for at in asked)
+        rows = [Row(encoded[at].ids, reads[at]) for at in asked]
+        self.work.needed += sum(len(row.ids) for row in rows)
+        found = dict(zip(asked, self._forward(self._shared(rows, [texts[at][0] for at in asked])), strict=True))
+        return [scores_told(self.card, found.get(at, []), count) for at, count in enumerate(counts)]
+
+    def _shared(self, rows: list[Row], problems: Sequence[str]) -> list[Row]:
+        """The rows behind their problems' prefixes, where that pays and the memory allows it; else as they are."""
+        ids = [row.ids for row in rows]
+        if not ids or not self.share or not can_share(self.backbone, max(map(len, ids))):
+            return rows
+        lengths = common_lengths(ids, [row.reads[0] for row in rows], problems)
+        if saved_share(lengths, ids, problems) < LEAST_SAVED:
+            return rows
+        once = {problem: one[:length] for problem, one, length in zip(problems, ids, lengths, strict=True)}
+        made = self._prefixes(list(once.values()))
+        if made is None:
+            return rows
+        prefixes = dict(zip(once, made, strict=True))
+        return [
+            Row(row.ids[length:], tuple(read - length for read in row.reads), prefixes[problem])
+            for row, length, problem in zip(rows, lengths, problems, strict=True)
+        ]
+
+    def _prefixes(self, ids: Sequence[Sequence[int]]) -> list[Prefix] | None:
+        """None where the memory is not enough. Empty ones (of a problem's only sample) are not computed."""
+        made = [NOTHING] * len(ids)
+        some = [at for at, one in enumerate(ids) if one]
+        for batch in batches_of([len(ids[at]) for at in some], budget=self.budget):
+            chosen = [some[at] for at in batch]
+            found = self._tried(partial(prefixes_computed, self.backbone, [ids[at] for at in chosen]))
+            if found is None:
+                return None
+            self._count([len(ids[at]) for at in chosen])
+            for at, prefix in zip(chosen, found, strict=True):
+                made[at] = prefix
+        layers = next(one.layers for one in made if one.length)
+        nothing = Prefix(0, [(keys[:, :0], values[:, :0]) for keys, values in layers])
+        return [one if one.length else nothing for one in made]
+
+    def _forward(self, rows: Sequence[Row]) -> list[list[float]]:
+        """The scores at each row's reads; none where even alone it is too much for the memory."""
+        found: list[list[float]] = [[] for _ in rows]
+        lengths = [len(row.ids) for row in rows]
+        waiting = deque(batches_of(lengths, budget=self.budget))
         while waiting:
             batch = waiting.popleft()
-            scores = self._batch([ids[at] for at in batch], [reads[at] for at in batch])
+            scores = self._batch([rows[at] for at in batch])
             if scores is not None:
                 for at, row in zip(batch, scores, strict=True):
                     found[at] = row
@@ -78,33 +136,45 @@ class Scorer:
         logger.warning("Out of memory: batches of %s tokens from now on.", f"{self.budget:,}")
         return halved(waiting, lengths, budget=self.budget)
 
-    def _batch(self, ids: Sequence[Sequence[int]], reads: Sequence[tuple[int, ...]]) -> list[list[float]] | None:
+    def _batch(self, rows: Sequence[Row]) -> list[list[float]] | None:
         """None where the memory is not enough."""
+        flat = self._tried(partial(self._computed, rows))
+        if flat is None:
+            return None
+        self.work.batches += 1
+        self._count([len(row.ids) for row in rows])
+        at = iter(flat)
+        return [[next(at) for _ in row.reads] for row in rows]
+
+    def _count(self, lengths: Sequence[int]) -> None:
+        self.work.given += sum(lengths)
+        self.work.computed += len(lengths) * max(lengths)
+
+    def _tried(self, work: Callable[[], T]) -> T | None:
+        """What the work makes; None where the memory is not enough."""
         try:
             with torch.inference_mode():
-                flat = self._computed(ids, reads)
+                return work()
         except RuntimeError as error:  # torch.OutOfMemoryError is one
             if not _is_memory(error):
                 raise
-            flat = None
-        if flat is None:  # behind the except block, whose error holds on to the batch's tensors
-            if self.backbone.device.type == "cuda":
-                torch.cuda.empty_cache()
-            return None
-        self.work.batches += 1
-        self.work.computed += len(ids) * max(map(len, ids))
-        at = iter(flat)
-        return [[next(at) for _ in places] for places in reads]
+        if self.backbone.device.type == "cuda":  # behind the except block, whose error holds on to the batch's tensors
+            torch.cuda.empty_cache()
+        return None
 
-    def _computed(self, ids: Sequence[Sequence[int]], reads: Sequence[tuple[int, ...]]) -> list[float]:
-        device, width = self.backbone.device, max(map(len, ids))
-        rows = torch.zeros((len(ids), width), dtype=torch.long)
-        for row, one in zip(rows, ids, strict=True):
-            row[: len(one)] = torch.tensor(one)
-        at_row = torch.tensor([row for row, places in enumerate(reads) for _ in places], device=device)
-        at_token = torch.tensor(list(chain.from_iterable(reads)), device=device)
-        mask = self._mask([len(one) for one in ids], width)
-        hidden = self.backbone.model(input_ids=rows.to(device), attention_mask=mask).last_hidden_state
+    def _computed(self, rows: Sequence[Row]) -> list[float]:
+        device, lengths = self.backbone.device, [len(row.ids) for row in rows]
+        ids = torch.zeros((len(rows), max(lengths)), dtype=torch.long)
+        for to, row in zip(ids, rows, strict=True):
+            to[: len(row.ids)] = torch.tensor(row.ids)
+        at_row = torch.tensor([at for at, row in enumerate(rows) for _ in row.reads], device=device)
+        at_token = torch.tensor(list(chain.from_iterable(row.reads for row in rows)), device=device)
+        prefixes = [row.prefix for row in rows if row.prefix is not None]
+        if any(prefix.length for prefix in prefixes):
+            hidden = hidden_behind(self.backbone, ids, lengths, prefixes)
+        else:
+            mask = self._mask(lengths, ids.shape[1])
+            hidden = self.backbone.model(input_ids=ids.to(device), attention_mask=mask).last_hidden_state
         return [float(one) for one in self.head.probabilities(hidden[at_row, at_token]).tolist()]
 
     def _mask(self, lengths: Sequence[int], width: int) -> Tensor | None:
