@@ -81,8 +81,8 @@ clean: ## Remove what was built (not var/, where the data is)
 	@touch $@
 
 .make/ml: .make/requirements requirements-ml.txt requirements-ml-dev.txt
-	@echo "Installing torch and transformers into .venv: some minutes and 5 GB …"
-	@.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-ml-dev.txt
+	@echo "Installing torch and transformers into .venv: 1 GB where pip finds a build for the CPU alone (PIP_FIND_LINKS), else 5 GB …"
+	@.venv/bin/pip install --quiet --disable-pip-version-check --retries 5 -r requirements-ml-dev.txt
 	@touch $@
 
 .make/frontend: .make/requirements package.json package-lock.json annotator/frontend.py

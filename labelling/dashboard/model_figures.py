@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -74,7 +75,7 @@ def _line(version: Any) -> VersionLine:
     if "steps" in facts and "problems" in facts:
         trained = ngettext(
             "%(steps)s steps of %(problems)s problem", "%(steps)s steps of %(problems)s problems", facts["problems"]
-        ) % {"steps": f"{facts['steps']:,}", "problems": f"{facts['problems']:,}"}
+        ) % {"steps": intcomma(facts["steps"]), "problems": intcomma(facts["problems"])}
     return VersionLine(
         name=str(version),
         backend=model.backend,
@@ -109,8 +110,8 @@ def _group(evaluations: Sequence[Evaluation]) -> Group:
 def _best_of_n(figures: Figures) -> tuple[str, list[str], list[Row]]:
     called, one = words(), next(iter(figures.values()))
     about = _("%(samples)s samples of %(problems)s problems; the mean over all subsets of N samples") % {
-        "samples": f"{one['samples']:,}",
-        "problems": f"{one['problems']:,}",
+        "samples": intcomma(one["samples"]),
+        "problems": intcomma(one["problems"]),
     }
     rows = [Row(called[name], _curve(one["baselines"][name])) for name in BASELINES]
     rows += [
@@ -129,8 +130,8 @@ def _curve(found: Mapping[str, Any]) -> list[str]:
 def _steps(figures: Figures) -> tuple[str, list[str], list[Row]]:
     one = next(iter(figures.values()))
     about = _("%(steps)s labelled steps of %(problems)s problems; 95 %% intervals over problems") % {
-        "steps": f"{one['steps']:,}",
-        "problems": f"{one['problems']:,}",
+        "steps": intcomma(one["steps"]),
+        "problems": intcomma(one["problems"]),
     }
     columns = [_("AUC"), _("Brier score"), _("Calibration error"), _("Of its own training")]
     return about, columns, _rows(figures, ("auc", "brier", "ece"))
@@ -139,9 +140,9 @@ def _steps(figures: Figures) -> tuple[str, list[str], list[Row]]:
 def _first_errors(figures: Figures) -> tuple[str, list[str], list[Row]]:
     one = next(iter(figures.values()))
     about = _("%(solutions)s solutions, %(errors)s with an error; each threshold chosen on %(others)s others") % {
-        "solutions": f"{one['solutions']:,}",
-        "errors": f"{one['with_error']:,}",
-        "others": f"{one['chosen_on']:,}",
+        "solutions": intcomma(one["solutions"]),
+        "errors": intcomma(one["with_error"]),
+        "others": intcomma(one["chosen_on"]),
     }
     columns = [_("F1"), _("With an error"), _("Without one"), _("Of its own training")]
     return about, columns, _rows(figures, ("f1", "error_accuracy", "correct_accuracy"))
@@ -159,7 +160,7 @@ def _interval(found: Mapping[str, Any]) -> str:
 
 
 def _seen(count: int) -> str:
-    return ngettext("%(n)s problem", "%(n)s problems", count) % {"n": f"{count:,}"}
+    return ngettext("%(n)s problem", "%(n)s problems", count) % {"n": intcomma(count)}
 
 
 _TABLES: Final = {

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -130,7 +131,7 @@ def loop_create(*, campaign: Campaign, model: str | None = None, close: bool = F
     if plan.waiting and not close:
         raise LoopRefused(
             _("%(n)s items of round %(number)s are not done: finish them, or say that it may be closed.")
-            % {"n": f"{plan.waiting:,}", "number": plan.before.number}
+            % {"n": intcomma(plan.waiting), "number": plan.before.number}
         )
     params = {"campaign": campaign.slug, "model": plan.model, "after": plan.before.number, "also": list(plan.also)}
     return job_create(kind=LOOP_KIND, task=LOOP_TASK, params=params, total=WHOLE, user=user)

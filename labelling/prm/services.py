@@ -12,7 +12,7 @@ from labelling.jobs.models import Job, JobState
 from labelling.jobs.services import job_create
 from labelling.people.models import User
 from labelling.prm.backends import Backend, StepScores, backend_make
-from labelling.prm.models import ModelVersion, Objective, Reduction, RewardModel
+from labelling.prm.models import ModelVersion, Reduction, RewardModel
 from labelling.prm.reductions import REDUCTIONS
 from labelling.prm.selectors import SCORE_KIND, Unscored, scorer_is_recorded, scoring_counts, unscored_chunks
 
@@ -37,12 +37,12 @@ def model_register(
     backend: str,
     config: Mapping[str, object],
     reduction: str = Reduction.PRODUCT,
-    objective: str = Objective.PROCESS,
+    objective: str | None = None,
     facts: Mapping[str, object] | None = None,
 ) -> tuple[RewardModel, ModelVersion]:
     """Register a model, or a new version of it where the configuration is new; the same again changes nothing.
 
-    ``facts``: how a new version was trained.
+    ``objective``: the model's own where left out, of a new one ``process``. ``facts``: how a new version was trained.
     Raises BadConfig (by the backend) and ModelRefused: backend, reduction and objective are fixed under a model's name.
     """
     backend_make(backend, config)
@@ -51,7 +51,7 @@ def model_register(
         raise ModelRefused(f"A model's name has from 1 to {longest} characters.")
     if reduction not in REDUCTIONS:
         raise ModelRefused(f"There is no reduction '{reduction}'; there are: {', '.join(sorted(REDUCTIONS))}.")
-    fixed = {"backend": backend, "reduction": reduction, "objective": objective}
+    fixed = {"backend": backend, "reduction": reduction} | ({} if objective is None else {"objective": objective})
     RewardModel.objects.get_or_create(name=name, defaults=fixed)
     model = RewardModel.objects.select_for_update(no_key=True).get(name=name)  # versions are numbered one at a time
     _refuse_other(model, fixed)

@@ -5,6 +5,7 @@ from celery import shared_task
 from labelling.jobs.services import Progress, job_run
 from labelling.prm.models import ModelVersion
 from labelling.prm.services import solutions_score
+from labelling.prm.tuning import tuning_run
 
 
 @shared_task
@@ -13,6 +14,14 @@ def score(job_id: int) -> None:
     with job_run(job_id=job_id) as progress:
         if progress is not None:
             _score(progress)
+
+
+@shared_task
+def train(job_id: int) -> None:
+    """Fine-tune a transformer and register it. Killed, it goes on from its last checkpoint."""
+    with job_run(job_id=job_id) as progress:
+        if progress is not None:
+            tuning_run(progress)
 
 
 def _score(progress: Progress) -> None:

@@ -1,7 +1,7 @@
 """Training a reward model and registering what came of it."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -49,16 +49,33 @@ def embedded_train(
     digest = model_save(model, EmbeddedBackend.folder)
     told = {**model.facts, **(facts or {}), "seconds": round(time.monotonic() - began, 1)}
     config = {"digest": digest} | ({"form": OUTCOME} if objective == Objective.OUTCOME else {})
-    with transaction.atomic():
-        version = model_register(
-            name=name,
-            backend=EmbeddedBackend.name,
-            config=config,
-            reduction=reduction,
-            objective=objective,
-            facts=told,
-        )[1]
-        keys = sorted({UUID(problem_key(one.problem)) for one in examples})
-        rows = (TrainedProblem(version=version, key=key) for key in keys)
-        TrainedProblem.objects.bulk_create(rows, batch_size=5_000, ignore_conflicts=True)
+    return version_register(
+        name=name,
+        backend=EmbeddedBackend.name,
+        config=config,
+        reduction=reduction,
+        objective=objective,
+        facts=told,
+        problems={one.problem for one in examples},
+    )
+
+
+@transaction.atomic
+def version_register(
+    *,
+    name: str,
+    backend: str,
+    config: Mapping[str, object],
+    reduction: str,
+    objective: str,
+    facts: Mapping[str, object],
+    problems: Collection[str],
+) -> ModelVersion:
+    """Register what was trained, with the problems that it was trained on. Raises BadConfig and ModelRefused."""
+    version = model_register(
+        name=name, backend=backend, config=config, reduction=reduction, objective=objective, facts=facts
+    )[1]
+    keys = sorted({UUID(problem_key(problem)) for problem in problems})
+    rows = (TrainedProblem(version=version, key=key) for key in keys)
+    TrainedProblem.objects.bulk_create(rows, batch_size=5_000, ignore_conflicts=True)
     return version

@@ -1,6 +1,7 @@
 """``train_prm``: rows in, a registered model out, which scores through the same queue as any other."""
 
 import gzip
+import json
 from io import StringIO
 from pathlib import Path
 
@@ -10,10 +11,14 @@ from django.core.management import CommandError, call_command
 
 from labelling.corpus.models import Problem
 from labelling.corpus.text import problem_key
+from labelling.jobs.models import Job
+from labelling.prm.backends import ScoringItem, backend_make
 from labelling.prm.backends.embedded import EmbeddedBackend
 from labelling.prm.models import ModelVersion
 from labelling.prm.rows.base import BadRow
 from labelling.prm.rows.prm800k import labelled
+from labelling.prm.tasks import score
+from tests.factories import ProblemFactory, SampleFactory, SolutionFactory
 from tests.prm.sums import row, rows_of, sums
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +149,78 @@ def test_models_lie_in_the_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
 
     assert EmbeddedBackend.folder == settings.VAR / "models"
+
+
+def outcomes(folder: Path, count: int = 40) -> str:
+    """Best-of-N rows of sums: every other one slips in its first step and ends wrong."""
+    lines = []
+    for at in range(count):
+        has, buys, slip = 11 + at, 20 + 3 * at, 5 * (at % 2)
+        total = has + buys + slip
+        steps = [f"She has {has} + {buys} = {total} eggs.", f"They are worth {total} * 7 = {total * 7} cents."]
+        problem = f"Ann has {has} eggs and buys {buys} more. Each costs 7 cents. What are all of them worth?"
+        lines.append(json.dumps({"problem": problem, "steps": steps, "answer": "", "is_correct": not slip}))
+    return written(folder, lines, "pool.jsonl")
+
+
+def test_an_outcome_model_learns_how_solutions_end_and_judges_them_at_their_last_step(tmp_path: Path) -> None:
+    told, _ = train(outcomes(tmp_path), name="orm", objective="outcome")
+    version = ModelVersion.objects.select_related("model").get()
+    backend = backend_make(version.model.backend, version.config)
+    right, wrong = "She has 12 + 30 = 42 eggs.", "She has 12 + 30 = 44 eggs."
+    ends = ("They are worth 42 * 7 = 294 cents.", "They are worth 44 * 7 = 308 cents.")
+    problem = "Ann has 12 eggs and buys 30 more. Each costs 7 cents. What are all of them worth?"
+    good, bad = backend.score([ScoringItem(problem, (right, ends[0])), ScoringItem(problem, (wrong, ends[1]))])
+
+    assert "80 steps labelled by the final answer" in told
+    assert (version.model.objective, version.model.reduction) == ("outcome", "last")
+    assert version.facts["rows"] == {"best-of-n": 40}
+    assert good is not None
+    assert bad is not None
+    assert (good[0], bad[0]) == (None, None)
+    assert (good[1] or 0) > (bad[1] or 0)
+
+
+def test_outcome_and_process_models_stand_side_by_side_on_the_same_samples(tmp_path: Path) -> None:
+    train(outcomes(tmp_path), name="orm", objective="outcome")
+    train(written(tmp_path, rows_of(sums(20))), name="prm")
+    for problem in ProblemFactory.create_batch(2):
+        for verdict in ("right", "wrong"):
+            SampleFactory.create(solution=SolutionFactory.create(problem=problem, verdict=verdict))
+    for name in ("orm", "prm"):
+        call_command("score_solutions", model=name, stdout=StringIO())
+    for job in Job.objects.all():
+        score(job.pk)
+    out = StringIO()
+    call_command("evaluate_prm", best_of_n=True, model=["orm", "prm"], json=True, stdout=out)
+    (found,) = json.loads(out.getvalue())
+
+    assert {name: one["reduction"] for name, one in found["versions"].items()} == {
+        "orm v1": "last",
+        "prm v1": "product",
+    }
+    assert {one["unscored"] for one in found["versions"].values()} == {0}
+
+
+def test_rows_of_the_other_kind_are_left_out_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no labelled step to train on"):
+        train(outcomes(tmp_path))
+    with pytest.raises(CommandError, match="no labelled step to train on"):
+        train(written(tmp_path, rows_of(sums(3))), objective="outcome")
+
+
+def test_trl_rows_train_the_same_model_as_the_rows_that_they_came_from(tmp_path: Path) -> None:
+    lines = [
+        json.dumps(
+            {
+                "prompt": one.problem,
+                "completions": [*one.before, one.text],
+                "labels": [True] * len(one.before) + [one.target > 0],
+            }
+        )
+        for one in sums(8)
+    ]
+    train(written(tmp_path, lines, "trl.jsonl"))
+
+    assert ModelVersion.objects.get().facts["rows"] == {"trl": 64}
+    assert ModelVersion.objects.get().facts["steps"] == 64  # the steps before were labelled already, and count once

@@ -46,7 +46,11 @@ class EmbeddedBackend:
             raise BadConfig(str(error)) from error
 
     def score(self, items: Sequence[ScoringItem]) -> list[StepScores | None]:
-        return list[StepScores | None](self.model.score([(item.problem, item.steps) for item in items]))
+        """An outcome model answers for the whole solution, at its last step."""
+        scores = self.model.score([(item.problem, item.steps) for item in items])
+        if self.form == OUTCOME:
+            return [(*(None for _ in one[:-1]), one[-1]) for one in scores]
+        return list(scores)
 
     def spread(self, items: Sequence[ScoringItem]) -> list[tuple[float, ...]]:
         """For each step the standard deviation over the model's bootstrap heads: how little its labels settle it."""

@@ -1,22 +1,29 @@
 """``manage.py train_prm DATASET… --name NAME``: train a reward model on labelled rows and register it."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from labelling.jobs.terminal import console_on
+from labelling.jobs.tasks import job_enqueue
+from labelling.jobs.terminal import console_on, job_wait
 from labelling.prm.backends import BadConfig
+from labelling.prm.backends.embedded import EmbeddedBackend
+from labelling.prm.backends.transformers import TransformersBackend
+from labelling.prm.checkpoints.recipe import Recipe
 from labelling.prm.datasets import Dataset, NothingToRead, dataset_read
 from labelling.prm.embedded.training import TooFewLabels
 from labelling.prm.models import ModelVersion, Objective, Reduction
 from labelling.prm.rows.base import NEUTRAL
 from labelling.prm.services import ModelRefused
 from labelling.prm.training import dataset_facts, embedded_train
+from labelling.prm.tuning import tuning_create
 
-TRAINABLE = ("embedded",)
+TRAINABLE = (EmbeddedBackend.name, TransformersBackend.name)
 _SHOWN = 10  # bad lines
+_RECIPE = ("epochs", "rate", "batch", "tokens", "patience", "checkpoint_steps", "seed")
 
 
 class Command(BaseCommand):
@@ -36,12 +43,55 @@ class Command(BaseCommand):
         reductions = f"default: {Reduction.PRODUCT}; {Reduction.LAST} of an outcome model"
         parser.add_argument("--reduction", choices=Reduction.values, help=reductions)
         parser.add_argument("--seed", type=int, default=0)
+        usual = Recipe(base="")
+        tuning = parser.add_argument_group("--backend transformers", "fine-tunes on the worker (queue prm), as a job")
+        tuning.add_argument("--base", metavar="FOLDER", help="the model to begin from, where the worker reads it")
+        tuning.add_argument("--epochs", type=float, default=usual.epochs)
+        tuning.add_argument("--rate", type=float, default=usual.rate, help="learning rate")
+        tuning.add_argument("--batch", type=int, default=usual.batch, help="solutions a step")
+        tuning.add_argument("--tokens", type=int, default=usual.tokens, help="of a solution at most")
+        tuning.add_argument(
+            "--patience", type=int, default=usual.patience, help="looks without progress before it ends"
+        )
+        tuning.add_argument("--checkpoint-steps", type=int, default=usual.checkpoint_steps, help="between two looks")
+        tuning.add_argument("--wait", action="store_true", help="show progress until it is done")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["backend"] == TransformersBackend.name:
+            self._queue(options)
+            return
         with self._bars() as bars:
             dataset = self._read(bars, options)
             version = self._train(bars, dataset, options)
         self.stdout.write(_told(version))
+
+    def _queue(self, options: dict[str, Any]) -> None:
+        """Fine-tuning takes hours and a GPU: a job. What can be seen to be wrong here is refused here."""
+        if not options["base"]:
+            raise CommandError("--backend transformers needs --base FOLDER: the model to begin from.")
+        for name in _RECIPE[:-1]:
+            if options[name] <= 0:
+                raise CommandError(f"--{name.replace('_', '-')} must be above 0, not {options[name]}.")
+        missing = [name for name in options["datasets"] if not Path(name).is_file()]
+        if missing:
+            raise CommandError(f"{missing[0]}: no such file")
+        base = Path(options["base"])
+        recipe = Recipe(
+            base=str(base.resolve()) if base.exists() else options["base"],
+            **{name: options[name] for name in _RECIPE},
+        )
+        job = tuning_create(
+            files=options["datasets"],
+            name=options["name"],
+            recipe=recipe,
+            neutral=options["neutral"],
+            objective=options["objective"],
+            reduction=options["reduction"] or _reduction(options["objective"]),
+        )
+        job_enqueue(job)
+        self.stdout.write(f"Job {job.pk} trains {options['name']} on the queue prm.")
+        if options["wait"]:
+            job_wait(job.pk, console_on(self.stdout))
 
     def _bars(self) -> Progress:
         console = console_on(self.stdout)
