@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from exports import make_snapshot
 from exports.models import Snapshot
+from exports.requests import LONGEST_TEXT
 from exports.snapshots.building import KIND, LONGEST_TITLE, TASK
 from labelling.people.models import Role, User
 from labelling.people.services import member_add
@@ -111,7 +112,8 @@ def frozen(transactional_db: None, storage: Path) -> Campaign:
     for number, kind in enumerate(CLASSES):
         title, choice, word = [one.text for one in hostile_texts(SEED, per_class=3) if one.kind == kind]
         wanted: dict[str, Any] = {"format": "step-dpo", "campaign": "maths"}
-        make_snapshot(**wanted, neutral="positive", title=title[:LONGEST_TITLE], dataset=f"{number} {choice}")
+        said: dict[str, Any] = {"title": title[:LONGEST_TITLE], "dataset": f"{number} {choice}"[:LONGEST_TEXT]}
+        make_snapshot(**wanted, neutral="positive", **said)
         JobFactory.create(kind=KIND, task=TASK, params=wanted, state="failed", error=word, finished_at=timezone.now())
     return campaign
 
