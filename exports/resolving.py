@@ -1,7 +1,7 @@
 """Several raters on one solution: which of their annotations stands for all, by the method that the caller chose."""
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,8 +23,8 @@ DROPPED: Final = "dropped"
 class Resolved:
     """``chosen``: one annotation a solution. ``answers``: first errors (None: none) instead of its own, by its id.
 
-    ``method`` and ``version`` name the algorithm; ``solutions`` counts what it settled, ``decided`` those of them that
-    a person had decided.
+    ``method`` and ``version`` name the algorithm; ``solutions`` counts what it settled; ``by_person``: the annotations
+    that stand for what a person had decided.
     """
 
     chosen: Annotations
@@ -33,7 +33,11 @@ class Resolved:
     method: str = ""
     version: int = 1
     solutions: int = 0
-    decided: int = 0
+    by_person: Collection[int] = frozenset()
+
+    def settled_by(self, annotation: int) -> str:
+        """What made one answer of several: a person, or the method and its version."""
+        return "person" if annotation in self.by_person else f"{self.method} {self.version}"
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def _by_consensus(chosen: Annotations, how: str) -> Resolved:
         method=method.name,
         version=method.version,
         solutions=len(standing),
-        decided=sum(item in decided for item in standing),
+        by_person=frozenset(annotation for item, annotation in standing.items() if item in decided),
     )
 
 

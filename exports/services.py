@@ -193,7 +193,7 @@ class Run:
 
 
 def _consensus(resolved: Resolved) -> Consensus:
-    return Consensus(resolved.method, resolved.version, resolved.solutions, resolved.decided)
+    return Consensus(resolved.method, resolved.version, resolved.solutions, len(resolved.by_person))
 
 
 def _into_file(run: Run, target: Path | None, *, card: bool) -> ExportReport:

@@ -116,6 +116,8 @@ def _of_all(plan: Plan, missed: "array[int]", summary: Summary) -> Generator[dic
                 del line["verdict"]
             if pk in plan.answers:
                 line["answer"] = plan.answers[pk]
+            if plan.resolved is not None:
+                line["settled_by"] = plan.resolved.settled_by(pk)
             yield _in(line, "test" if test else "train", summary)
 
 

@@ -21,7 +21,7 @@ from labelling.people.models import User
 from labelling.rating.voids import annotations_void
 from tests.exports.frozen import corrected, files_of
 from tests.exports.labelled import choices
-from tests.factories import AnnotationFactory, SampleFactory, ScoreFactory
+from tests.factories import AnnotationFactory, GoldFactory, SampleFactory, ScoreFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
 
@@ -93,6 +93,15 @@ class TestWhatItHolds:
         assert told[first.assignment_id.hex] is None
         assert sorted(map(str, told.values())) == ["None", "settled_otherwise", "settled_otherwise"]
         assert manifest_of(made)["consensus"]["method"] == "majority"
+        assert [line.get("settled_by") for line in lines if line["in"]] == ["majority 1"]
+
+    def test_of_an_answer_that_a_person_decided_it_says_so(self) -> None:
+        first = AnnotationFactory.create(step_ratings=[1, -1])
+        AnnotationFactory.create(assignment__item=first.item, step_ratings=[1, 1, 1])
+        GoldFactory.create(solution=first.solution, campaign=first.campaign, acceptable=[1])
+        made = make_snapshot(format="processbench", resolve="majority")
+        lines = [json.loads(line) for line in files_of(made)["ledger.jsonl"].splitlines()]
+        assert [line["settled_by"] for line in lines if line["in"]] == ["person"]
 
     def test_nothing_in_it_names_a_rater(self) -> None:
         for annotation in AnnotationFactory.create_batch(3):
