@@ -1,6 +1,6 @@
 """Session-level advisory locks: the kernel's word that whoever works on a row still lives."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import InterfaceError, OperationalError, connection
@@ -17,6 +17,22 @@ def lock_held(lock_class: int, key: int) -> Iterator[bool]:
     finally:
         if got:
             _unlock(lock_class, key)
+
+
+@contextmanager
+def keys_held(keys: Sequence[int]) -> Iterator[list[int]]:
+    """Hold locks of 64-bit keys, a space of their own, while the body runs: those that it yields, which were free."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key FROM unnest(%s::bigint[]) AS key WHERE pg_try_advisory_lock(key)", [list(keys)])
+        held = [row[0] for row in cursor.fetchall()]
+    try:
+        yield held
+    finally:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(key) FROM unnest(%s::bigint[]) AS key", [held])
+        except (OperationalError, InterfaceError):
+            connection.close()  # the locks went with the connection
 
 
 def _unlock(lock_class: int, key: int) -> None:

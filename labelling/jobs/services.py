@@ -112,6 +112,18 @@ def _finished(job: Job, state: JobState, *, error: str = "") -> None:
     unfinished.update(state=job.state, error=job.error, finished_at=job.finished_at)
 
 
+ALIVE_SQL = f"""
+SELECT EXISTS (SELECT 1 FROM jobs_job WHERE id = %(id)s AND state = 'running') AND {HELD_SQL.format(id="%(id)s")}
+"""
+
+
+def job_is_alive(*, job_id: int) -> bool:
+    """Whether somebody runs it at this moment; a killed job is not alive before it has been sent again."""
+    with connection.cursor() as cursor:
+        cursor.execute(ALIVE_SQL, {"id": job_id, "lock_class": LOCK_CLASS})
+        return bool(cursor.fetchone()[0])
+
+
 LOST_SQL = f"""
 UPDATE jobs_job SET enqueued_at = now()
 WHERE state IN ('queued', 'running') AND enqueued_at < now() - make_interval(secs => %(seconds)s)

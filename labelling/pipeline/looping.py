@@ -25,8 +25,8 @@ from labelling.prm.evaluating import CannotEvaluate, evaluations_store, samples_
 from labelling.prm.evaluation.selection import NothingToChoose
 from labelling.prm.models import ModelVersion, Objective, Reduction, RewardModel
 from labelling.prm.pools import PoolScope
+from labelling.prm.scoring import solutions_score
 from labelling.prm.selectors import version_newest
-from labelling.prm.services import solutions_score
 from labelling.prm.training import dataset_facts, embedded_train
 from labelling.rating.selectors import annotations_current
 from labelling.rounds.models import Campaign, ItemKind, ItemState, Round, RoundState

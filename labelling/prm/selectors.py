@@ -1,6 +1,6 @@
-"""Questions about reward models and scores, read in chunks where the pool is large."""
+"""Questions about reward models and scores."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection
@@ -8,19 +8,10 @@ from django.db.models import Count, QuerySet
 
 from labelling.corpus.models import RecordedScore
 from labelling.jobs.models import UNFINISHED, Job
-from labelling.prm.backends import ScoringItem
+from labelling.prm.claims import IN_POOL, Scope
 from labelling.prm.models import Evaluation, ModelVersion
 
 SCORE_KIND = "score"
-
-
-@dataclass(frozen=True, slots=True)
-class Unscored:
-    """A solution that waits for its score."""
-
-    solution_id: int
-    problem_id: int
-    item: ScoringItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +23,6 @@ class Counts:
     unrecorded: int
 
 
-_POOL = """(%(campaign)s::text IS NULL
-       OR s.problem_id IN (SELECT problem_id FROM corpus_poolentry WHERE campaign = %(campaign)s))"""
-
 _COUNTS = f"""
 SELECT count(*) FILTER (WHERE c.id IS NOT NULL),
        count(*) FILTER (WHERE c.id IS NULL AND (%(scorer)s::text IS NULL OR r.id IS NOT NULL)),
@@ -42,45 +30,27 @@ SELECT count(*) FILTER (WHERE c.id IS NOT NULL),
 FROM corpus_solution s
 LEFT JOIN prm_score c ON c.solution_id = s.id AND c.version_id = %(version)s
 LEFT JOIN corpus_recordedscore r ON r.solution_id = s.id AND r.scorer = %(scorer)s
-WHERE {_POOL}
+WHERE {IN_POOL}
 """
 
-_CHUNK = f"""
-SELECT s.id, s.problem_id, p.text, s.steps, r.step_scores
-FROM corpus_solution s
-JOIN corpus_problem p ON p.id = s.problem_id
-LEFT JOIN corpus_recordedscore r ON r.solution_id = s.id AND r.scorer = %(scorer)s
-WHERE s.id > %(after)s AND (%(scorer)s::text IS NULL OR r.id IS NOT NULL)
-  AND NOT EXISTS (SELECT 1 FROM prm_score c WHERE c.solution_id = s.id AND c.version_id = %(version)s)
-  AND {_POOL}
-ORDER BY s.id LIMIT %(size)s
+_IN_PART = f"""
+SELECT count(*) FROM corpus_solution s JOIN prm_score c ON c.solution_id = s.id AND c.version_id = %(version)s
+WHERE c.step_scores[cardinality(c.step_scores)] IS NULL AND {IN_POOL}
 """
 
 
-def scoring_counts(*, version: ModelVersion, scorer: str | None, campaign: str | None) -> Counts:
-    """How far scoring has come. ``scorer`` None: recorded scores aren't needed; ``campaign`` None: everything."""
+def scoring_counts(scope: Scope) -> Counts:
+    """How far scoring has come."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, {"version": version.pk, "scorer": scorer, "campaign": campaign})
+        cursor.execute(_COUNTS, scope.params())
         return Counts(*cursor.fetchone())
 
 
-def unscored_chunks(
-    *, version: ModelVersion, scorer: str | None, campaign: str | None, size: int
-) -> Iterator[list[Unscored]]:
-    """Solutions without a score of this version, by id, ``size`` at a time; each chunk is a query of its own."""
-    after = 0
-    while True:
-        params = {"version": version.pk, "scorer": scorer, "campaign": campaign, "after": after, "size": size}
-        with connection.cursor() as cursor:
-            cursor.execute(_CHUNK, params)
-            rows = cursor.fetchall()
-        if not rows:
-            return
-        yield [
-            Unscored(row[0], row[1], ScoringItem(row[2], tuple(row[3]), None if row[4] is None else tuple(row[4])))
-            for row in rows
-        ]
-        after = rows[-1][0]
+def scored_in_part(scope: Scope) -> int:
+    """How many solutions have scores for their first steps only, as the rest did not fit into the model."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_PART, scope.params())
+        return int(cursor.fetchone()[0])
 
 
 def version_newest(name: str) -> ModelVersion | None:

@@ -1,9 +1,6 @@
-"""Changes to reward models and their scores: registering a model, storing scores, scoring what waits."""
+"""Changes to reward models and their scores: registering a model, storing scores, queueing the scoring."""
 
-import logging
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -11,14 +8,12 @@ from django.db import connection, transaction
 from labelling.jobs.models import Job, JobState
 from labelling.jobs.services import job_create
 from labelling.people.models import User
-from labelling.prm.backends import Backend, StepScores, backend_make
+from labelling.prm.backends import StepScores, backend_make
+from labelling.prm.claims import Unscored
 from labelling.prm.models import ModelVersion, Reduction, RewardModel
 from labelling.prm.reductions import REDUCTIONS
-from labelling.prm.selectors import SCORE_KIND, Unscored, scorer_is_recorded, scoring_counts, unscored_chunks
+from labelling.prm.selectors import SCORE_KIND, scorer_is_recorded
 
-logger = logging.getLogger(__name__)
-
-CHUNK = 500  # solutions between two progress reports, and at most lost when a worker is killed
 SCORE_TASK = "labelling.prm.tasks.score"
 
 
@@ -123,73 +118,6 @@ def _check(unscored: Unscored, steps: StepScores) -> None:
         raise BadScores(
             f"Solution {unscored.solution_id} needs {expected} numbers from 0 to 1, one a step, not {steps!r}."
         )
-
-
-@dataclass
-class Tally:
-    """What a scoring run has done so far; ``scored`` counts what earlier runs stored, too."""
-
-    scored: int
-    total: int
-    unrecorded: int
-    refused: int = 0
-    fresh: int = 0
-    in_part: int = 0
-
-    def message(self, version: ModelVersion, scorer: str | None) -> str:
-        parts = [f"{self.scored:,} of {self.scored + self.unrecorded + self.refused:,} solutions scored by {version}"]
-        if self.unrecorded:
-            parts.append(f"{self.unrecorded:,} have no recorded score by '{scorer}'")
-        if self.refused:
-            parts.append(f"{self.refused:,} the backend could not score")
-        if self.in_part:
-            parts.append(f"{self.in_part:,} only in part, as they are too long for the model")
-        return "; ".join(parts)
-
-
-def solutions_score(
-    *, version: ModelVersion, campaign: str | None, report: Callable[[int, int, str], None], size: int = CHUNK
-) -> Tally:
-    """Score what waits, chunk by chunk, each committed by itself: killed anywhere, it goes on where it was.
-
-    ``report`` takes (done, total, message) after each chunk.
-    """
-    backend = backend_make(version.model.backend, version.config)
-    scorer = backend.recorded_scorer
-    counts = scoring_counts(version=version, scorer=scorer, campaign=campaign)
-    tally = Tally(scored=counts.scored, total=counts.scored + counts.waiting, unrecorded=counts.unrecorded)
-    report(tally.scored, tally.total, "")
-    began = time.monotonic()
-    for chunk in unscored_chunks(version=version, scorer=scorer, campaign=campaign, size=size):
-        _score_chunk(backend, version, chunk, tally)
-        report(tally.scored + tally.refused, tally.total, "")
-    report(tally.scored + tally.refused, tally.total, tally.message(version, scorer))
-    _log(version, backend, tally, time.monotonic() - began)
-    return tally
-
-
-def _score_chunk(backend: Backend, version: ModelVersion, chunk: list[Unscored], tally: Tally) -> None:
-    answers = backend.score([unscored.item for unscored in chunk])
-    pairs = zip(chunk, answers, strict=True)
-    scored = [(unscored, steps) for unscored, steps in pairs if steps is not None]
-    tally.fresh += scores_store(version=version, scored=scored)
-    tally.scored += len(scored)
-    tally.refused += len(chunk) - len(scored)
-    tally.in_part += sum(steps[-1] is None for _, steps in scored)
-
-
-def _log(version: ModelVersion, backend: Backend, tally: Tally, seconds: float) -> None:
-    logger.info(
-        "model=%s version=%s backend=%s precision=%s scored=%s unscorable=%s seconds=%.1f throughput=%.0f/s",
-        version.model.name,
-        version.number,
-        backend.name,
-        backend.precision,
-        tally.fresh,
-        tally.unrecorded + tally.refused,
-        seconds,
-        tally.fresh / max(seconds, 1e-6),
-    )
 
 
 @transaction.atomic

@@ -56,7 +56,7 @@ GROUP BY rater_id, solution_id HAVING count(*) > 1
 
 LEFT_BEHIND = """
 SELECT i.id FROM rounds_item i JOIN rounds_round r ON r.id = i.round_id AND r.state = 'closed'
-WHERE i.campaign_id = %(campaign)s AND i.state = 'queued' AND i.held = 0 AND i.completed = 0
+WHERE i.campaign_id = %(campaign)s AND i.kind = 'normal' AND i.state = 'queued' AND i.held = 0 AND i.completed = 0
 """
 
 # Voids are told by their rows here, and by the lease's state: the two must say the same.
@@ -120,7 +120,10 @@ def doubles(campaign: Campaign) -> list[tuple[Any, ...]]:
 
 
 def left_behind(campaign: Campaign) -> list[tuple[Any, ...]]:
-    """Items of closed rounds, queued although nobody holds or has judged them: no later round could pick them."""
+    """Normal items of closed rounds, queued although nobody holds or has judged them: no later round could pick them.
+
+    Golds are no matter: each round brings its own items for all of them.
+    """
     return _rows(LEFT_BEHIND, campaign=campaign.pk)
 
 

@@ -14,7 +14,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -43,6 +42,7 @@ from tests.pipeline.labelling_facts import Before, Gone, body_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # No shrinking: what is given to whom is partly drawn by chance in the product, so a smaller run proves little, slowly.
+# For the same reason no rule has a precondition: the same draws must lead to the same draws, or Hypothesis ends it.
 PHASES = (Phase.explicit, Phase.generate)
 WHO = some.integers(0, 3)
 NTH = some.sampled_from([0, 0, 0, 1, 2, 3])  # of the leases held: as a rule the one on screen
@@ -222,9 +222,10 @@ class Labelling(RuleBasedStateMachine):
                 annotation_submit(rater=rater, campaign=self.campaign.slug, lease=lease.pk, data=body_of(answer))
                 raise Gone
 
-    @precondition(lambda self: self.acknowledged)
     @rule(which=some.integers(0, 50), changed=some.booleans())
     def submit_again(self, which: int, changed: bool) -> None:
+        if not self.acknowledged:
+            return
         client_id = list(self.acknowledged)[which % len(self.acknowledged)]
         stored = Annotation.objects.select_related("rater").get(uuid=client_id)
         body = self.acknowledged[client_id] | ({"total_time": 7} if changed else {})

@@ -80,6 +80,17 @@ def test_it_gives_the_same_answers_twice_and_one_by_one(name: str, batch: list[S
 
 
 @every_backend
+@given(batch=st.lists(items, max_size=8))
+def test_as_a_stream_it_gives_each_item_the_same_answer_once(name: str, batch: list[ScoringItem]) -> None:
+    backend = backend_make(name, CONFIGS[name]())
+    streamed = sorted(backend.stream(batch), key=lambda one: one[0])
+
+    assert [at for at, _ in streamed] == list(range(len(batch)))
+    for (_, answer), whole in zip(streamed, backend.score(batch), strict=True):
+        assert answer == (whole if whole is None else pytest.approx(whole, abs=ROUNDING))
+
+
+@every_backend
 def test_it_scores_some_item(name: str) -> None:
     item = ScoringItem("What is 1 + 1?", ("It is 2.", "So 2."), recorded=(0.5, 0.75))
 

@@ -1,8 +1,11 @@
 """Scoring by a real Celery worker: whatever is killed or emptied, each text is scored once."""
 
+import json
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 import redis
@@ -12,8 +15,12 @@ from django.db import connection
 
 from labelling.corpus.models import Solution
 from labelling.jobs.models import Job
+from labelling.prm.checkpoints.card import card_of, card_write
 from labelling.prm.models import ModelVersion, Score
+from labelling.prm.tasks import NODE_CLASS
 from tests.factories import ProblemFactory, RecordedScoreFactory, SolutionFactory
+from tests.prm.pooling_server import pooling_server
+from tests.prm.toys import tokenizer_save
 from tests.processes import Processes, wait_until
 
 SOLUTIONS = 1_300  # three chunks
@@ -90,3 +97,34 @@ def test_an_emptied_redis_and_a_killed_worker_lose_nothing_and_score_nothing_twi
     wait_until(finished, what="the job's end")
     assert_each_is_scored_once(solutions)
     assert Job.objects.get().starts == 2
+
+
+def nodes_at_work() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", [NODE_CLASS])
+        return int(cursor.fetchone()[0])
+
+
+def test_two_nodes_share_one_job_and_ask_for_each_text_once(
+    solutions: list[Solution], processes: Processes, tmp_path: Path
+) -> None:
+    tokenizer_save(tmp_path, "qwen")
+    card_write(tmp_path, card_of("qwen"))
+    for at, solution in enumerate(solutions):
+        solution.steps = [f"Sample {at} begins.", "That is all."]
+    Solution.objects.bulk_update(solutions, ["steps"], 1_000)
+    with pooling_server() as server:
+        server.slow = 1.5
+        config = json.dumps({"url": server.url, "model": "prm", "path": str(tmp_path)})
+        call_command("score_solutions", "--model", "served", "--backend", "vllm", "--config", config)
+        processes.worker(queues="prm", beat=False)
+        processes.worker(queues="prm", beat=False)
+
+        wait_until(lambda: nodes_at_work() == 2, what="a second node at the same job")
+        wait_until(finished, what="the job's end")
+
+        asked = Counter(json.dumps(ids) for body in server.seen for ids in body["input"])
+    assert (len(asked), set(asked.values())) == (SOLUTIONS, {1})
+    assert sorted(Score.objects.values_list("solution_id", flat=True)) == [solution.pk for solution in solutions]
+    job = Job.objects.get()
+    assert (job.done, job.total, job.starts) == (SOLUTIONS, SOLUTIONS, 1)

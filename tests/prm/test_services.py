@@ -4,15 +4,15 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from labelling.prm.backends import BadConfig, ScoringItem
+from labelling.prm.claims import Unscored
 from labelling.prm.models import ModelVersion, RewardModel, Score
-from labelling.prm.selectors import Unscored
+from labelling.prm.scoring import solutions_score
 from labelling.prm.services import (
     BadScores,
     ModelRefused,
     model_register,
     scores_store,
     scoring_create,
-    solutions_score,
 )
 from tests.factories import (
     PoolEntryFactory,

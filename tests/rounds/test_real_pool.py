@@ -16,7 +16,8 @@ from labelling.corpus.importers.records import ImportContext
 from labelling.corpus.models import Sample
 from labelling.corpus.services import solutions_import, sources_open, verdicts_add
 from labelling.prm.models import ModelVersion
-from labelling.prm.services import model_register, solutions_score
+from labelling.prm.scoring import solutions_score
+from labelling.prm.services import model_register
 from labelling.rounds.models import Campaign, Item, ReferenceHold
 from labelling.rounds.services import campaign_get_or_create, round_open
 

@@ -1,6 +1,6 @@
 """What every backend is: values in, values out, batch first. Nothing here knows of Django, Celery or a GPU."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self
 
@@ -46,6 +46,30 @@ class Backend(Protocol):
         A step's own None: not scored. Of a solution that is too long, the steps that did not fit; of an outcome model,
         which judges whole solutions, every step but the last. At least one step of an entry has a number.
         """
+
+    def stream(self, items: Sequence[ScoringItem]) -> Iterator[tuple[int, StepScores | None]]:
+        """The same, each entry with its item's index, as soon as it is there, in any order: it is stored at once."""
+
+
+class AtOnce:
+    """For a backend that is too fast for parts of its answer to matter."""
+
+    def score(self, items: Sequence[ScoringItem]) -> list[StepScores | None]:
+        raise NotImplementedError
+
+    def stream(self, items: Sequence[ScoringItem]) -> Iterator[tuple[int, StepScores | None]]:
+        yield from enumerate(self.score(items))
+
+
+class AsReady:
+    """For a backend whose answers come batch by batch."""
+
+    def stream(self, items: Sequence[ScoringItem]) -> Iterator[tuple[int, StepScores | None]]:
+        raise NotImplementedError
+
+    def score(self, items: Sequence[ScoringItem]) -> list[StepScores | None]:
+        answers = dict(self.stream(items))
+        return [answers[at] for at in range(len(items))]
 
 
 def check_keys(config: Mapping[str, object], *, backend: str, known: Sequence[str]) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from labelling.prm.backends.base import BadConfig, ScoringItem, StepScores, check_keys
+from labelling.prm.backends.base import AtOnce, BadConfig, ScoringItem, StepScores, check_keys
 
 
 @dataclass(frozen=True)
-class ConstantBackend:
+class ConstantBackend(AtOnce):
     """Configuration: ``{"value": 0.5}``, a number in [0, 1] (0.5 where left out)."""
 
     name: ClassVar[str] = "constant"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final, Self
 
-from labelling.prm.backends.base import BadConfig, ScoringItem, StepScores, check_keys
+from labelling.prm.backends.base import AtOnce, BadConfig, ScoringItem, StepScores, check_keys
 from labelling.prm.embedded.model import Model
 from labelling.prm.embedded.storage import BadModelFile, model_load
 
@@ -14,7 +14,7 @@ OUTCOME: Final = "outcome"
 
 
 @dataclass(frozen=True)
-class EmbeddedBackend:
+class EmbeddedBackend(AtOnce):
     """Configuration: ``{"digest": …}`` of a trained model, as ``train_prm`` registers it.
 
     ``"form"``: ``"outcome"`` for a model trained on how solutions end. ``"path"``: the folder that holds the

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from labelling.prm.backends.base import BadConfig, ScoringItem, StepScores, check_keys
+from labelling.prm.backends.base import AtOnce, BadConfig, ScoringItem, StepScores, check_keys
 
 
 @dataclass(frozen=True)
-class RecordedBackend:
+class RecordedBackend(AtOnce):
     """Configuration: ``{"scorer": "qwen_prm"}``, the scorer's name in the imported files."""
 
     name: ClassVar[str] = "recorded"

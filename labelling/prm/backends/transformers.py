@@ -1,11 +1,11 @@
 """A transformer PRM or ORM of a known family, from a checkpoint folder with a model card. See ``prm.checkpoints``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from labelling.prm.backends.base import BadConfig, ScoringItem, StepScores, check_keys
+from labelling.prm.backends.base import AsReady, BadConfig, ScoringItem, StepScores, check_keys
 from labelling.prm.checkpoints.card import BadCard, card_read
 from labelling.prm.checkpoints.files import BadCheckpoint, checkpoint_digest, checkpoint_stamp, weight_files
 
@@ -16,7 +16,7 @@ BUDGET = 16_384  # tokens a batch; half after each time that memory runs out
 
 
 @dataclass(frozen=True)
-class TransformersBackend:
+class TransformersBackend(AsReady):
     """Configuration: ``{"path": FOLDER}``, below ``folder`` where it is relative; ``"digest"`` pins its files.
 
     The folder may lie on the worker's machine alone: it is looked at here where it is here, else when scoring starts.
@@ -54,12 +54,12 @@ class TransformersBackend:
         kept = [scorer for key, scorer in _KEPT.items() if key[0] == self.path]
         return kept[0].precision if kept else "as its card says"
 
-    def score(self, items: Sequence[ScoringItem]) -> list[StepScores | None]:
+    def stream(self, items: Sequence[ScoringItem]) -> Iterator[tuple[int, StepScores | None]]:
         """Raises BadConfig where the checkpoint can't be used."""
         if not items:
-            return []
+            return
         try:
-            return self._scorer().score([(item.problem, item.steps) for item in items])
+            yield from self._scorer().stream([(item.problem, item.steps) for item in items])
         except (BadCard, BadCheckpoint) as error:
             raise BadConfig(str(error)) from error
 

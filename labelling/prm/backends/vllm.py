@@ -1,13 +1,13 @@
 """A PRM behind vLLM's pooling endpoint, on a cluster of GPUs: this side needs none, and no torch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Final, Self
 from urllib.parse import urlsplit
 
-from labelling.prm.backends.base import BadConfig, ScoringItem, StepScores, check_keys
+from labelling.prm.backends.base import AsReady, BadConfig, ScoringItem, StepScores, check_keys
 from labelling.prm.checkpoints.card import BadCard, Card, card_read
 from labelling.prm.checkpoints.encoding import Encoder, reads_of, scores_told, shortened
 from labelling.prm.checkpoints.pooling import Pooling, PoolingFault, Server
@@ -17,7 +17,7 @@ _TEXTS: Final = ("url", "model", "path")
 
 
 @dataclass(frozen=True)
-class VllmBackend:
+class VllmBackend(AsReady):
     """Configuration: ``{"url": …, "model": …, "path": FOLDER}``: the server, its model's name, card and tokenizer here.
 
     ``"answers"``: ``logits`` where the server gives figures before the softmax. The rest are the operator's settings.
@@ -69,7 +69,7 @@ class VllmBackend:
         card = card_read(self.path)
         return card, Encoder.from_folder(self.path, card), Pooling(self.server, card)
 
-    def score(self, items: Sequence[ScoringItem]) -> list[StepScores | None]:
+    def stream(self, items: Sequence[ScoringItem]) -> Iterator[tuple[int, StepScores | None]]:
         """Raises BadConfig where the server can't be used, or stays away too long."""
         counts = [len(item.steps) for item in items]
         try:
@@ -77,10 +77,10 @@ class VllmBackend:
             encoded = encoder.encode([(item.problem, item.steps) for item in items])
             encoded = [shortened(one, card.max_tokens, causal=True) for one in encoded]
             reads = [reads_of(card, one, count) for one, count in zip(encoded, counts, strict=True)]
-            found = pooling.probabilities([one.ids for one in encoded], reads)
+            for at, scores in pooling.probabilities([one.ids for one in encoded], reads):
+                yield at, scores_told(card, scores, counts[at])
         except (BadCard, PoolingFault) as error:
             raise BadConfig(str(error)) from error
-        return [scores_told(card, scores, count) for scores, count in zip(found, counts, strict=True)]
 
 
 def _is_address(url: str) -> bool:

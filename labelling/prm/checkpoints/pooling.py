@@ -1,8 +1,8 @@
 """vLLM's pooling endpoint: token ids out, probabilities at the marks back. Retries, back-pressure, limits of time."""
 
 import math
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -42,22 +42,26 @@ class Pooling:
         self.server, self.card = server, card
         self.gate = Gate(server.requests)
 
-    def probabilities(self, ids: Sequence[list[int]], reads: Sequence[tuple[int, ...]]) -> list[list[float]]:
-        """P(right) at each solution's reads, in order; none where it has no read. Raises PoolingFault."""
-        found: list[list[float]] = [[] for _ in ids]
+    def probabilities(
+        self, ids: Sequence[list[int]], reads: Sequence[tuple[int, ...]]
+    ) -> Iterator[tuple[int, list[float]]]:
+        """Each solution's index and P(right) at its reads, as the answers come; none where it has no read.
+
+        Raises PoolingFault.
+        """
+        yield from ((at, []) for at, places in enumerate(reads) if not places)
         asked = [at for at, places in enumerate(reads) if places]
         plan = batches_of([len(ids[at]) for at in asked], budget=TOKENS, waste=1)
         batches = [[asked[at] for at in batch] for batch in plan]
         with ThreadPoolExecutor(self.server.requests) as pool:
-            answers = [pool.submit(self._asked, [ids[at] for at in batch]) for batch in batches]
+            answers = {pool.submit(self._asked, [ids[at] for at in batch]): batch for batch in batches}
             try:
-                for batch, answer in zip(batches, answers, strict=True):
-                    for at, rows in zip(batch, answer.result(), strict=True):
-                        found[at] = self._read(rows, ids[at], reads[at])
+                for answer in as_completed(answers):
+                    for at, rows in zip(answers[answer], answer.result(), strict=True):
+                        yield at, self._read(rows, ids[at], reads[at])
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        return found
 
     def _asked(self, ids: list[list[int]]) -> list[Any]:
         """The rows of each solution. What may pass is tried again, further and further apart."""

@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -69,6 +69,11 @@ class Scorer:
 
     def score(self, texts: Sequence[Text]) -> list[Scores | None]:
         """An entry a text: a score or None a step; None where nothing of it could be scored."""
+        answers = dict(self.stream(texts))
+        return [answers[at] for at in range(len(texts))]
+
+    def stream(self, texts: Sequence[Text]) -> Iterator[tuple[int, Scores | None]]:
+        """The same, each with its text's index, batch by batch."""
         limit, causal = self.backbone.limit, self.backbone.causal
         encoded = [shortened(one, limit, causal=causal) for one in self.encoder.encode(texts)]
         counts = [len(steps) for _, steps in texts]
@@ -76,8 +81,9 @@ class Scorer:
         asked = [at for at, places in enumerate(reads) if places]
         rows = [Row(encoded[at].ids, reads[at]) for at in asked]
         self.work.needed += sum(len(row.ids) for row in rows)
-        found = dict(zip(asked, self._forward(self._shared(rows, [texts[at][0] for at in asked])), strict=True))
-        return [scores_told(self.card, found.get(at, []), count) for at, count in enumerate(counts)]
+        yield from ((at, None) for at, places in enumerate(reads) if not places)
+        for at, scores in self._forward(self._shared(rows, [texts[at][0] for at in asked])):
+            yield asked[at], scores_told(self.card, scores, counts[asked[at]])
 
     def _shared(self, rows: list[Row], problems: Sequence[str]) -> list[Row]:
         """The rows behind their problems' prefixes, where that pays and the memory allows it; else as they are."""
@@ -113,22 +119,20 @@ class Scorer:
         nothing = Prefix(0, [(keys[:, :0], values[:, :0]) for keys, values in layers])
         return [one if one.length else nothing for one in made]
 
-    def _forward(self, rows: Sequence[Row]) -> list[list[float]]:
-        """The scores at each row's reads; none where even alone it is too much for the memory."""
-        found: list[list[float]] = [[] for _ in rows]
+    def _forward(self, rows: Sequence[Row]) -> Iterator[tuple[int, list[float]]]:
+        """Each row's index and the scores at its reads; none where even alone it is too much for the memory."""
         lengths = [len(row.ids) for row in rows]
         waiting = deque(batches_of(lengths, budget=self.budget))
         while waiting:
             batch = waiting.popleft()
             scores = self._batch([rows[at] for at in batch])
             if scores is not None:
-                for at, row in zip(batch, scores, strict=True):
-                    found[at] = row
+                yield from zip(batch, scores, strict=True)
             elif len(batch) > 1:
                 waiting = deque(self._smaller([batch, *waiting], lengths))
             else:
                 logger.warning("A solution of %s tokens is too much for the memory by itself.", lengths[batch[0]])
-        return found
+                yield batch[0], []
 
     def _smaller(self, waiting: Sequence[list[int]], lengths: Sequence[int]) -> list[list[int]]:
         self.budget = max(lengths[at] for at in waiting[0]) * len(waiting[0]) // 2
