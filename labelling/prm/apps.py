@@ -11,6 +11,9 @@ class PrmConfig(AppConfig):
     label = "prm"
 
     def ready(self) -> None:
+        from labelling.prm.selectors import embedded_files  # models can't be imported before the apps are ready
+
+        EmbeddedBackend.fetch = staticmethod(embedded_files)
         EmbeddedBackend.folder = TransformersBackend.folder = settings.VAR / "models"  # plain packages know no settings
         VllmBackend.folder = settings.VAR / "models"
         VllmBackend.key, VllmBackend.seconds = settings.VLLM_KEY, settings.VLLM_SECONDS

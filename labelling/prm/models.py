@@ -64,6 +64,17 @@ class ModelVersion(models.Model):
         return f"{self.model.name} v{self.number}"
 
 
+class EmbeddedModel(models.Model):
+    """An embedded model's files, by their digest: every worker finds them here, whatever machine trained it."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    meta = models.BinaryField()
+    weights = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.digest
+
+
 class TrainedProblem(models.Model):
     """A problem, by its key, that a version was trained on: what a test set named later is held against."""
 

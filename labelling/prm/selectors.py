@@ -9,9 +9,16 @@ from django.db.models import Count, QuerySet
 from labelling.corpus.models import RecordedScore
 from labelling.jobs.models import UNFINISHED, Job
 from labelling.prm.claims import IN_POOL, Scope
-from labelling.prm.models import Evaluation, ModelVersion
+from labelling.prm.embedded.storage import ModelFiles
+from labelling.prm.models import EmbeddedModel, Evaluation, ModelVersion
 
 SCORE_KIND = "score"
+
+
+def embedded_files(digest: str) -> ModelFiles | None:
+    """An embedded model's files as the database keeps them; None where it doesn't."""
+    row = EmbeddedModel.objects.filter(pk=digest).first()
+    return None if row is None else ModelFiles(bytes(row.meta), bytes(row.weights))
 
 
 @dataclass(frozen=True, slots=True)

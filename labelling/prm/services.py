@@ -1,6 +1,8 @@
 """Changes to reward models and their scores: registering a model, storing scores, queueing the scoring."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
@@ -9,8 +11,10 @@ from labelling.jobs.models import Job, JobState
 from labelling.jobs.services import job_create
 from labelling.people.models import User
 from labelling.prm.backends import StepScores, backend_make
+from labelling.prm.backends.embedded import EmbeddedBackend
 from labelling.prm.claims import Unscored
-from labelling.prm.models import ModelVersion, Reduction, RewardModel
+from labelling.prm.embedded.storage import BadModelFile
+from labelling.prm.models import EmbeddedModel, ModelVersion, Reduction, RewardModel
 from labelling.prm.reductions import REDUCTIONS
 from labelling.prm.selectors import SCORE_KIND, scorer_is_recorded
 
@@ -50,12 +54,24 @@ def model_register(
     RewardModel.objects.get_or_create(name=name, defaults=fixed)
     model = RewardModel.objects.select_for_update(no_key=True).get(name=name)  # versions are numbered one at a time
     _refuse_other(model, fixed)
+    embedded_keep(backend, config)
     known = model.versions.filter(config=dict(config)).first()
     if known is not None:
         return model, known
     newest = model.versions.first()
     number = 1 + (newest.number if newest else 0)
     return model, model.versions.create(number=number, config=dict(config), facts=dict(facts or {}))
+
+
+def embedded_keep(backend: str, config: Mapping[str, object]) -> None:
+    """Put an embedded model's files into the database, for workers elsewhere; kept once, and left where they are."""
+    digest = str(config.get("digest", ""))
+    if backend != EmbeddedBackend.name or EmbeddedModel.objects.filter(pk=digest).exists():
+        return
+    with suppress(BadModelFile):  # not on this machine: whoever is to score says so
+        files = EmbeddedBackend.files(Path(str(config.get("path", EmbeddedBackend.folder))), digest)
+        row = EmbeddedModel(digest=digest, meta=files.meta, weights=files.weights)
+        EmbeddedModel.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def recorded_register(name: str) -> ModelVersion | None:
@@ -127,6 +143,7 @@ def scoring_create(*, version: ModelVersion, campaign: str | None, user: User | 
     One that runs doesn't count: it may have passed by what was imported since.
     """
     params = {"version": version.pk, "campaign": campaign}
+    embedded_keep(version.model.backend, version.config)  # of versions from before files were kept
     RewardModel.objects.select_for_update(no_key=True).get(pk=version.model_id)  # two callers make one job
     known = Job.objects.filter(kind=SCORE_KIND, state=JobState.QUEUED, params=params).first()
     if known is not None:

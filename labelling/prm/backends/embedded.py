@@ -1,13 +1,13 @@
 """The embedded PRM: trained here on labels, scored here on a CPU. See ``labelling.prm.embedded``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final, Self
 
 from labelling.prm.backends.base import AtOnce, BadConfig, ScoringItem, StepScores, check_keys
 from labelling.prm.embedded.model import Model
-from labelling.prm.embedded.storage import BadModelFile, model_load
+from labelling.prm.embedded.storage import BadModelFile, ModelFiles, NoModelFile, files_load, model_of
 
 PROCESS: Final = "process"
 OUTCOME: Final = "outcome"
@@ -18,11 +18,13 @@ class EmbeddedBackend(AtOnce):
     """Configuration: ``{"digest": …}`` of a trained model, as ``train_prm`` registers it.
 
     ``"form"``: ``"outcome"`` for a model trained on how solutions end. ``"path"``: the folder that holds the
-    model's own; ``folder`` where left out, which the project sets at its start.
+    model's own; ``folder`` where left out, which the project sets at its start. Where the model isn't in the folder,
+    ``fetch`` is asked for its files: so a worker on another machine needs no folder of its own.
     """
 
     name: ClassVar[str] = "embedded"
     folder: ClassVar[Path] = Path("var/models")
+    fetch: ClassVar[Callable[[str], ModelFiles | None]] = staticmethod(lambda _: None)
     model: Model
     form: str = PROCESS
     recorded_scorer: str | None = None
@@ -41,9 +43,20 @@ class EmbeddedBackend(AtOnce):
         if form not in (PROCESS, OUTCOME):
             raise BadConfig(f"The backend 'embedded' takes as 'form' '{PROCESS}' or '{OUTCOME}', not {form!r}.")
         try:
-            return cls(model=model_load(Path(path), digest), form=form)
+            return cls(model=model_of(cls.files(Path(path), digest)), form=form)
         except BadModelFile as error:
             raise BadConfig(str(error)) from error
+
+    @classmethod
+    def files(cls, path: Path, digest: str) -> ModelFiles:
+        """From the folder, else from where ``fetch`` finds them. Raises BadModelFile."""
+        try:
+            return files_load(path, digest)
+        except NoModelFile:
+            found = cls.fetch(digest)
+            if found is None or found.digest != digest:
+                raise
+            return found
 
     def score(self, items: Sequence[ScoringItem]) -> list[StepScores | None]:
         """An outcome model answers for the whole solution, at its last step."""

@@ -10,7 +10,7 @@ import os
 import re
 import tempfile
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -38,16 +38,33 @@ class BadModelFile(ValueError):
     """The files are missing, not those that were asked for, or no model; the message says which and why."""
 
 
+class NoModelFile(BadModelFile):
+    """There is no such file, or it can't be read."""
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """What a model is kept as, byte for byte: its digest is over these."""
+
+    meta: bytes
+    weights: bytes
+
+    @property
+    def digest(self) -> str:
+        both = {_META: self.meta, _WEIGHTS: self.weights}
+        return sha256("".join(sha256(both[name]).hexdigest() for name in sorted(both)).encode()).hexdigest()
+
+
 def model_save(model: Model, folder: Path) -> str:
     """Write a model below ``folder`` and return its digest; whole or not at all, and the same model once."""
-    files = {_META: _meta(model), _WEIGHTS: _weights(model)}
-    digest = _digest(files)
+    files = ModelFiles(_meta(model), _weights(model))
+    digest = files.digest
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as side:
         new = Path(side) / "model"
         new.mkdir()
-        for name, content in files.items():
-            (new / name).write_bytes(content)
+        (new / _META).write_bytes(files.meta)
+        (new / _WEIGHTS).write_bytes(files.weights)
         try:
             os.rename(new, folder / digest)
         except OSError:
@@ -57,16 +74,22 @@ def model_save(model: Model, folder: Path) -> str:
 
 def model_load(folder: Path, digest: str) -> Model:
     """Return the model of that digest. Raises BadModelFile for anything but the very files that were saved."""
+    return model_of(files_load(folder, digest))
+
+
+def model_of(files: ModelFiles) -> Model:
+    """The model that these files are. Raises BadModelFile where they are none."""
+    return _model(_parsed(files.meta), _arrays(files.weights))
+
+
+def files_load(folder: Path, digest: str) -> ModelFiles:
+    """The very files saved under that digest. Raises NoModelFile where they aren't there, else BadModelFile."""
     if not _DIGEST.match(digest):
         raise BadModelFile(f"A model's digest is 64 hexadecimal digits, not {digest[:80]!r}.")
-    files = {name: _content(folder / digest / name) for name in (_META, _WEIGHTS)}
-    if _digest(files) != digest:
+    files = ModelFiles(_content(folder / digest / _META), _content(folder / digest / _WEIGHTS))
+    if files.digest != digest:
         raise BadModelFile(f"{folder / digest}: the files were changed since the model was trained (digest differs).")
-    return _model(_parsed(files[_META]), _arrays(files[_WEIGHTS]))
-
-
-def _digest(files: dict[str, bytes]) -> str:
-    return sha256("".join(sha256(files[name]).hexdigest() for name in sorted(files)).encode()).hexdigest()
+    return files
 
 
 def _meta(model: Model) -> bytes:
@@ -109,7 +132,7 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(SIZE_LIMIT + 1)
     except OSError as error:
-        raise BadModelFile(f"{path}: {error.strerror}; train the model again, or copy its folder here.") from error
+        raise NoModelFile(f"{path}: {error.strerror}; train the model again, or copy its folder here.") from error
     if len(content) > SIZE_LIMIT:
         raise BadModelFile(f"{path}: larger than {SIZE_LIMIT:,} bytes.")
     return content
