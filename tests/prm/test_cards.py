@@ -42,6 +42,8 @@ def test_a_card_keeps_only_what_differs_from_its_family_and_reads_back(family: s
         ({"precision": "int4"}, "precision: must be one of auto, float32, bfloat16"),
         ({"prompt": "no place"}, "prompt: must hold {problem}, once; it holds none"),
         ({"prompt": 7}, "prompt: must be a text, not 7"),
+        ({"prompt": "{number} {problem}"}, "prompt: must hold {problem}, once; it holds ['number', 'problem']"),
+        ({"prompt": "\ud800 {problem}"}, "prompt: holds half a surrogate pair"),
         ({"step": "{read}{step}"}, "step: must hold {step} and then {read}, once"),
         ({"step": "{step}{read}{read}"}, "step: must hold"),
         ({"between": "{step}"}, "between: must hold neither"),

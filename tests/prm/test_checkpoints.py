@@ -347,6 +347,44 @@ class TestRefusals:
         with pytest.raises(BadConfig, match=r"lack 1 tensors of the model, such as norm\.weight"):
             score(folder, PAIR)
 
+    def test_weights_that_were_cut_short_are_refused(self) -> None:
+        folder = toy_make("trl")
+        weights = folder / "model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:-4])
+
+        with pytest.raises(BadConfig, match="can't be loaded: SafetensorError"):
+            score(folder, PAIR)
+
+    @pytest.mark.parametrize("changes", [{"num_attention_heads": 0}, {"max_position_embeddings": "big"}])
+    def test_a_configuration_of_nonsense_is_refused(self, changes: dict[str, Any]) -> None:
+        folder = toy_make("trl")
+        config = json.loads((folder / "config.json").read_text()) | changes
+        (folder / "config.json").write_text(json.dumps(config))
+
+        with pytest.raises(BadConfig, match="can't be loaded"):
+            score(folder, PAIR)
+
+    @pytest.mark.parametrize("shape", [(2, 7), (2,), (0, 7)])
+    def test_a_classifier_of_another_shape_is_refused(self, shape: tuple[int, ...]) -> None:
+        import safetensors.torch
+
+        folder = toy_make("trl")
+        tensors = safetensors.torch.load_file(folder / "model.safetensors")
+        tensors["score.weight"] = torch.zeros(shape)
+        safetensors.torch.save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+
+        with pytest.raises(BadConfig, match="the classifier has a layer of shape"):
+            score(folder, PAIR)
+
+    def test_a_token_that_the_model_has_no_embedding_of_is_refused(self) -> None:
+        folder = toy_make("trl")
+        data = json.loads((folder / "tokenizer.json").read_text())
+        data["model"]["vocab"]["Z"] = 99_999
+        (folder / "tokenizer.json").write_text(json.dumps(data))
+
+        with pytest.raises(BadConfig, match="makes the token 99999, but the model has"):
+            score(folder, [("Z?", ("So Z.",))])
+
     @pytest.mark.parametrize(
         ("kind", "changes", "told"),
         [

@@ -1,6 +1,7 @@
 """Which token is read for each step, family by family, as prm.md has it: no torch, no network."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,10 +188,27 @@ class TestRefusals:
         with pytest.raises(BadCard, match="melts the mark"):
             Encoder(words(blank=" ", control={}, fixed={" кики": 7}), card).encode([(PROBLEM, STEPS)])
 
-    @pytest.mark.parametrize("token", ["<nothing>", 10**9])
+    @pytest.mark.parametrize("token", ["<nothing>", 10**9, 10**30])
     def test_an_unknown_token_is_told_with_its_place(self, trl: Encoder, token: Any) -> None:
         with pytest.raises(BadCard, match=f"good: the tokenizer knows no token {token!r}"):
             trl.token_id(token, "good")
+
+    def test_a_mark_that_the_tokenizer_does_not_know_is_not_spelt_out(self) -> None:
+        """Each score would be read at the last character of the mark's name, and mean nothing."""
+        control = {"<|im_start|>": 5, "<|im_end|>": 6}
+
+        with pytest.raises(BadCard, match="step: the tokenizer has no control token '<extra_0>'"):
+            Encoder(words(blank=" ", control=control, fixed={}), card_of("qwen"))
+        with pytest.raises(BadCard, match=r"prompt: the tokenizer has no control token '<\|im_start\|>'"):
+            Encoder(words(blank=" ", control={"<extra_0>": 7}, fixed={}), card_of("qwen"))
+
+    @pytest.mark.parametrize("token", [[1], {"content": 7}, -1, True])
+    def test_a_first_token_that_is_no_text_is_told_with_its_file(self, token: Any, tmp_path: Path) -> None:
+        (tmp_path / "tokenizer.json").write_text(words(blank=" ", control={}, fixed={}), encoding="utf-8")
+        (tmp_path / "tokenizer_config.json").write_text(json.dumps({"bos_token": token}))
+
+        with pytest.raises(BadCard, match=r"tokenizer_config\.json: bos_token: must be a token's text"):
+            Encoder.from_folder(tmp_path, card_of("trl"))
 
     @pytest.mark.parametrize("content", ["", "{}", "[]", '{"added_tokens": 7}'])
     def test_what_is_no_tokenizer_is_told(self, content: str) -> None:

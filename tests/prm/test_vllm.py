@@ -130,6 +130,20 @@ class TestFaults:
         with pytest.raises(BadConfig, match=rf"{server.url} answered 503 \(busy\), the last of 7 tries"):
             backend_of(server, folder_of(tmp_path)).score(ITEMS[:1])
 
+    def test_answers_that_cannot_be_told_apart_are_no_scores(self, server: PoolingServer, tmp_path: Path) -> None:
+        """Two with one index: which of them is of which solution?"""
+        rows = [{"index": 0, "data": server.rows([at])} for at in (1, 2)]
+        server.faults.append((200, {}, json.dumps({"data": rows}).encode()))
+
+        with pytest.raises(BadConfig, match=r"with the indices \[0, 0\], which tell no order of 2 inputs"):
+            backend_of(server, folder_of(tmp_path)).score(ITEMS[:2])
+
+    def test_a_server_that_asks_for_hours_is_not_waited_for(self, server: PoolingServer, tmp_path: Path) -> None:
+        server.faults.append((429, {"Retry-After": "86400"}, b""))
+
+        with pytest.raises(BadConfig, match="answered 429 and asks for 86,400 s of patience: queue it later"):
+            backend_of(server, folder_of(tmp_path)).score(ITEMS[:1])
+
     def test_a_refusal_is_told_at_once_with_the_servers_words(self, server: PoolingServer, tmp_path: Path) -> None:
         server.faults.append((400, {}, json.dumps({"message": "no\x1b[2J model"}).encode()))
 
@@ -160,6 +174,8 @@ class TestFaults:
             (lambda _: [7.0], '"answers": "logits"'),
             (lambda _: [0.1] * 9, "9 figures a mark, not 2: set returned_token_ids"),
             (lambda _: ["x"], "what is no figure"),
+            (lambda _: [10**400, 0], "what is no figure"),
+            (lambda _: [float("nan"), 0.5], "what is no figure"),
         ],
     )
     def test_figures_that_are_none_are_told_with_the_mend(
@@ -176,6 +192,8 @@ class TestFaults:
             (b"[]", "what is no pooling of 1 inputs"),
             (b'{"data": []}', "what is no pooling of 1 inputs"),
             (b'{"data": [{"index": 0}]}', "without rows"),
+            (b'{"data": [{"data": []}]}', "which tell no order of 1 inputs"),
+            (b'{"data": [{"index": 1, "data": []}]}', r"with the indices \[1\], which tell no order of 1 inputs"),
             (b'{"data": [{"index": 0, "data": [[0.5, 0.5]]}]}', "1 rows for .* tokens with 3 marks: it must pool ALL"),
         ],
     )

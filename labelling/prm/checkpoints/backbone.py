@@ -57,8 +57,9 @@ def _loaded(folder: Path, dtype: torch.dtype, *, remote_code: bool) -> Any:
             trust_remote_code=remote_code,
             output_loading_info=True,
         )
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-        raise BadCheckpoint(f"{folder}: can't be loaded: {error}{_hint(folder, remote_code)}") from error
+    except Exception as error:  # of safetensors, of a configuration's checks, of arithmetic on its figures …
+        hint = _hint(folder, remote_code) if isinstance(error, OSError | ValueError | ImportError) else ""
+        raise BadCheckpoint(f"{folder}: can't be loaded: {type(error).__name__}: {error}{hint}") from error
     finally:
         transformers.logging.set_verbosity(level)
         if bars:

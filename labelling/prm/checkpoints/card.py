@@ -135,9 +135,18 @@ def card_write(folder: Path, card: Card) -> None:
 def _check_template(key: str, value: object, slots: list[str]) -> None:
     if not isinstance(value, str):
         raise BadCard(f"{key}: must be a text, not {value!r}")
-    found = [name for name in SLOT.findall(value) if name != "number"]
+    _need(_is_text(value), key, "holds half a surrogate pair")
+    found = [name for name in SLOT.findall(value) if name != "number" or key == "prompt"]
     wanted = " and then ".join(f"{{{name}}}" for name in slots) or "neither {problem}, {step} nor {read}"
     _need(found == slots, key, f"must hold {wanted}, once; it holds {found or 'none'}")
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _whole(value: object) -> bool:

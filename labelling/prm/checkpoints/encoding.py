@@ -13,6 +13,8 @@ from typing import Any, Final
 from labelling.prm.checkpoints.card import SLOT, BadCard, Card
 
 Text = tuple[str, Sequence[str]]  # a problem and a solution's steps
+CONTROL_LIKE: Final = re.compile(r"<\|[^\s|<>]+\|>|<extra_\d+>")  # nobody writes so what is to be plain text
+MOST_IDS: Final = 2**32
 _NO_TOKENIZERS: Final = "needs the package 'tokenizers': install requirements-ml.txt, or tokenizers alone for vllm."
 
 
@@ -44,6 +46,7 @@ class Encoder:
         self._tokenizer, added = _tokenizer(tokenizer_json)
         self._added: dict[str, int] = added
         self._control = re.compile("|".join(re.escape(one) for one in sorted(added, key=len, reverse=True)) or r"(?!)")
+        self._check_control()
         first = bos if card.bos == "auto" else card.bos
         self._first = [] if first is None else [self.token_id(first, "bos")]
         self._prompt, self._step, self._between = (_parts(one) for one in (card.prompt, card.step, card.between))
@@ -62,9 +65,19 @@ class Encoder:
     def token_id(self, token: int | str, place: str) -> int:
         """The id of a token as the vocabulary writes it. Raises BadCard, naming the card's ``place``."""
         found = token if isinstance(token, int) else self._tokenizer.token_to_id(token)
-        if found is None or self._tokenizer.id_to_token(found) is None:
+        if found is None or found >= MOST_IDS or self._tokenizer.id_to_token(found) is None:
             raise BadCard(f"{place}: the tokenizer knows no token {token!r}")
         return int(found)
+
+    def _check_control(self) -> None:
+        """A mark that the tokenizer doesn't know would be spelt out in characters, and its scores mean nothing."""
+        for key in ("prompt", "step", "between"):
+            for token in CONTROL_LIKE.findall(getattr(self.card, key)):
+                if token not in self._added:
+                    raise BadCard(
+                        f"{key}: the tokenizer has no control token {token!r}: is it of another checkpoint, "
+                        "or is the card of another family?"
+                    )
 
     def encode(self, texts: Sequence[Text]) -> list[Encoded]:
         """Token ids and marks of each, uncut. Raises BadCard where a mark melts into the text behind it."""
@@ -203,4 +216,7 @@ def _own_bos(path: Path) -> str | None:
     except (OSError, ValueError):
         return None
     token = config.get("bos_token") if isinstance(config, dict) else None
-    return token.get("content") if isinstance(token, dict) else token
+    token = token.get("content") if isinstance(token, dict) else token
+    if token is not None and not isinstance(token, str):
+        raise BadCard(f"{path}: bos_token: must be a token's text, not {token!r}")
+    return token

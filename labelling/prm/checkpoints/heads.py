@@ -4,12 +4,14 @@ Only rows that are compared are kept: sequence × vocabulary logits are never ma
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from labelling.prm.checkpoints.card import BadCard, Card
@@ -42,18 +44,20 @@ class Head:
         return Head(moved, self.good)
 
 
-def head_load(folder: Path, card: Card, encoder: Encoder, embeddings: Tensor) -> Head:
+def head_load(folder: Path, card: Card, encoder: Encoder, embeddings: Tensor, width: int) -> Head:
     """The checkpoint's head; ``embeddings``: the backbone's, to which an output layer may be tied.
+
+    ``width``: of a hidden state.
 
     Raises BadCheckpoint and BadCard.
     """
     places = tensor_places(folder)
     if card.head == "labels":
-        return _classifier(places, card, folder)
+        return _classifier(places, card, folder, width=width)
     return _vocabulary(places, card, encoder, embeddings, folder)
 
 
-def _classifier(places: dict[str, Path], card: Card, folder: Path) -> Head:
+def _classifier(places: dict[str, Path], card: Card, folder: Path, *, width: int) -> Head:
     found: dict[int, dict[str, Tensor]] = {}
     for name, path in places.items():
         if matched := _CLASSIFIER.match(name):
@@ -64,12 +68,22 @@ def _classifier(places: dict[str, Path], card: Card, folder: Path) -> Head:
             "model card needs; a causal language model takes the head 'vocabulary'."
         )
     layers = tuple((found[at]["weight"], found[at].get("bias")) for at in sorted(found))
+    _check_shapes(layers, width, folder)
     labels = layers[-1][0].shape[0]
     if labels == 1:
         return Head(layers, None)
     if int(card.good) >= labels:
         raise BadCard(f"good: there is no label {card.good}: the classifier has {labels}")
     return Head(layers, int(card.good))
+
+
+def _check_shapes(layers: tuple[tuple[Tensor, Tensor | None], ...], width: int, folder: Path) -> None:
+    for weight, bias in layers:
+        if weight.ndim != _PAIR or weight.shape[1] != width or not (bias is None or bias.shape == weight.shape[:1]):
+            raise BadCheckpoint(
+                f"{folder}: the classifier has a layer of shape {tuple(weight.shape)}, which takes no {width} figures"
+            )
+        width = weight.shape[0]
 
 
 def _vocabulary(places: dict[str, Path], card: Card, encoder: Encoder, embeddings: Tensor, folder: Path) -> Head:
@@ -89,7 +103,7 @@ def _vocabulary(places: dict[str, Path], card: Card, encoder: Encoder, embedding
 def _tensor(path: Path, name: str) -> Tensor:
     with _opened(path) as file:
         tensor: Tensor = file.get_tensor(name)
-    return tensor.float()
+        return tensor.float()
 
 
 def _rows(path: Path, name: str, rows: list[int]) -> Tensor:
@@ -101,5 +115,10 @@ def _rows(path: Path, name: str, rows: list[int]) -> Tensor:
     return torch.cat(found).float()
 
 
-def _opened(path: Path) -> Any:
-    return safe_open(str(path), framework="pt")
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            yield file
+    except SafetensorError as error:
+        raise BadCheckpoint(f"{path}: is no whole safetensors file: {error}") from error

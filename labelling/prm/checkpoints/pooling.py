@@ -1,6 +1,7 @@
 """vLLM's pooling endpoint: token ids out, probabilities at the marks back. Retries, back-pressure, limits of time."""
 
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -13,7 +14,9 @@ from labelling.prm.checkpoints.gate import Gate
 
 TRIES: Final = 7
 LONGEST_PAUSE: Final = 30.0  # seconds; the server may ask for more
+LONGEST_WAIT: Final = 600.0  # seconds that it may ask for: a worker is not held for hours
 TOKENS: Final = 8_192  # of one request: the server batches by itself, and its answer stays small
+LARGEST: Final = sys.float_info.max
 _PAIR: Final = 2
 _ROUNDING: Final = 1e-2  # half precision, in whatever the server computes
 
@@ -75,6 +78,8 @@ class Pooling:
             except GeneratorFault as fault:
                 if not fault.retryable or attempt == TRIES - 1:
                     raise self._fault(f"{fault}{_quoted(fault.words)}", attempt) from None
+                if fault.wait > LONGEST_WAIT:
+                    raise self._fault(f"{fault} and asks for {fault.wait:,.0f} s of patience: queue it later") from None
                 self.gate.crowded(max(fault.wait, min(self.server.pause * 2**attempt, LONGEST_PAUSE)))
             else:
                 self.gate.eased()
@@ -89,7 +94,10 @@ class Pooling:
         entries = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(entries, list) or len(entries) != count or not all(isinstance(one, dict) for one in entries):
             raise self._fault(f"answered what is no pooling of {count} inputs: is it run with --runner pooling?")
-        return [one.get("data") for one in sorted(entries, key=lambda one: _index(one.get("index")))]
+        places = [one.get("index") for one in entries]
+        if sorted(one for one in places if isinstance(one, int)) != list(range(count)):
+            raise self._fault(f"answered with the indices {places[:10]!r}, which tell no order of {count} inputs")
+        return [entries[places.index(at)].get("data") for at in range(count)]
 
     def _read(self, rows: Any, ids: Sequence[int], reads: tuple[int, ...]) -> list[float]:
         """Of a row for each token, or, with step pooling, for each token of the mark's kind."""
@@ -108,7 +116,7 @@ class Pooling:
 
     def _probability(self, row: Any) -> float:
         values = row if isinstance(row, list) else [row]
-        if not all(isinstance(one, int | float) and math.isfinite(one) for one in values):
+        if not all(isinstance(one, int | float) and -LARGEST <= one <= LARGEST for one in values):  # nor NaN
             raise self._fault("answered what is no figure")
         good = int(self.card.good) if self.card.head == "labels" else 0
         if len(values) == 1:
@@ -133,10 +141,6 @@ class Pooling:
 
 def _logistic(value: float) -> float:
     return 1 / (1 + math.exp(-value)) if value >= 0 else 1 - 1 / (1 + math.exp(value))
-
-
-def _index(value: Any) -> int:
-    return value if isinstance(value, int) else 0
 
 
 def _quoted(words: str) -> str:

@@ -15,7 +15,8 @@ from torch import Tensor
 from labelling.prm.checkpoints.backbone import Backbone, backbone_load
 from labelling.prm.checkpoints.batching import batches_of, halved
 from labelling.prm.checkpoints.card import Card, card_read
-from labelling.prm.checkpoints.encoding import Encoder, Text, reads_of, scores_told, shortened
+from labelling.prm.checkpoints.encoding import Encoded, Encoder, Text, reads_of, scores_told, shortened
+from labelling.prm.checkpoints.files import BadCheckpoint
 from labelling.prm.checkpoints.heads import Head, head_load
 from labelling.prm.checkpoints.prefixes import (
     LEAST_SAVED,
@@ -60,6 +61,7 @@ class Scorer:
         self.card, self.encoder, self.backbone = card, encoder, backbone
         self.head = head.to(backbone.device)
         self.budget = budget
+        self.embeddings = int(backbone.model.get_input_embeddings().weight.shape[0])
         self.share = True  # what is off for measuring only
         self.work = Work()
 
@@ -76,6 +78,7 @@ class Scorer:
         """The same, each with its text's index, batch by batch."""
         limit, causal = self.backbone.limit, self.backbone.causal
         encoded = [shortened(one, limit, causal=causal) for one in self.encoder.encode(texts)]
+        self._check_known(encoded)
         counts = [len(steps) for _, steps in texts]
         reads = [reads_of(self.card, one, count) for one, count in zip(encoded, counts, strict=True)]
         asked = [at for at, places in enumerate(reads) if places]
@@ -84,6 +87,12 @@ class Scorer:
         yield from ((at, None) for at, places in enumerate(reads) if not places)
         for at, scores in self._forward(self._shared(rows, [texts[at][0] for at in asked])):
             yield asked[at], scores_told(self.card, scores, counts[asked[at]])
+
+    def _check_known(self, encoded: Sequence[Encoded]) -> None:
+        """On a GPU a token that has no embedding ends every later computation of the process, too."""
+        highest = max((max(one.ids, default=0) for one in encoded), default=0)
+        if highest >= self.embeddings:
+            raise BadCheckpoint(f"The tokenizer makes the token {highest}, but the model has {self.embeddings} tokens.")
 
     def _shared(self, rows: list[Row], problems: Sequence[str]) -> list[Row]:
         """The rows behind their problems' prefixes, where that pays and the memory allows it; else as they are."""
@@ -195,7 +204,8 @@ def scorer_load(folder: Path, *, budget: int, remote_code: bool) -> Scorer:
     encoder = Encoder.from_folder(folder, card)
     backbone = backbone_load(folder, card, remote_code=remote_code)
     embeddings = backbone.model.get_input_embeddings().weight
-    return Scorer(card, encoder, backbone, head_load(folder, card, encoder, embeddings), budget=budget)
+    width = int(getattr(backbone.model.config, "hidden_size", embeddings.shape[1]))
+    return Scorer(card, encoder, backbone, head_load(folder, card, encoder, embeddings, width), budget=budget)
 
 
 def _is_memory(error: RuntimeError) -> bool:
