@@ -10,10 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from labelling.jobs.admin import ReadOnlyAdmin
 from labelling.prm.backends import BACKENDS, BadConfig, backend_make
 from labelling.prm.models import ModelVersion, RewardModel, Score
+from labelling.prm.names import name_fault
 
 
 class RewardModelForm(forms.ModelForm[RewardModel]):
     backend = forms.ChoiceField(choices=[(name, name) for name in sorted(BACKENDS)])
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name != self.instance.name and (fault := name_fault(name)):
+            raise forms.ValidationError(fault)
+        return name
 
 
 @admin.register(RewardModel)
@@ -32,6 +39,9 @@ class ModelVersionForm(forms.ModelForm[ModelVersion]):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if "model" in cleaned and "config" in cleaned:
+            if not isinstance(cleaned["config"], dict):
+                self.add_error("config", _("A configuration is a JSON object."))
+                return cleaned
             try:
                 backend_make(cleaned["model"].backend, cleaned["config"])
             except BadConfig as error:

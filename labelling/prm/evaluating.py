@@ -93,7 +93,11 @@ def _scored(
 ) -> list[StepScores | None]:
     found: list[StepScores | None] = []
     for start in range(0, len(paths), BATCH):
-        found += backend.score([ScoringItem(path.problem, path.steps) for path in paths[start : start + BATCH]])
+        answers = backend.score([ScoringItem(path.problem, path.steps) for path in paths[start : start + BATCH]])
+        odd = [one for steps in answers if steps for one in steps if one is not None and not 0 <= one <= 1]
+        if odd:  # NaN, where a model's arithmetic ran over
+            raise CannotEvaluate(f"The backend '{backend.name}' answered {odd[0]!r}, which is no number from 0 to 1.")
+        found += answers
         watch(len(found), len(paths))
     return found
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from labelling.corpus.grading.forms import answer_form
 from labelling.corpus.models import VerdictValue
-from labelling.prm.backends import backend_make
+from labelling.prm.backends.recorded import RecordedBackend
 from labelling.prm.evaluation.selection import RIGHT
 from labelling.prm.evaluation.subsets import MOST
 from labelling.prm.models import ModelVersion
@@ -107,7 +107,7 @@ def pools_read(scope: PoolScope, versions: Sequence[ModelVersion]) -> Iterator[t
     """(problem id, its samples in order), read in flat memory; recorded scores count for versions that serve them."""
     joins, columns, params = "", "", dict[str, Any](scope.params)
     for at, version in enumerate(versions):
-        scorer = backend_make(version.model.backend, version.config).recorded_scorer
+        scorer = _scorer_of(version)
         params |= {f"version_{at}": version.pk, f"scorer_{at}": scorer}
         joins += _SCORES.format(at=at)
         columns += f", coalesce(score_{at}.step_scores, recorded_{at}.step_scores)"
@@ -119,6 +119,13 @@ def pools_read(scope: PoolScope, versions: Sequence[ModelVersion]) -> Iterator[t
         cursor.execute(query, params)
         for problem, rows in groupby(_fetched(cursor), key=itemgetter(0)):
             yield problem, [_drawn(row) for row in rows]
+
+
+def _scorer_of(version: ModelVersion) -> str | None:
+    """Without its model's files, which may be on another machine, or gone: the scores are here."""
+    if version.model.backend != RecordedBackend.name:
+        return None
+    return RecordedBackend.from_config(version.config).recorded_scorer
 
 
 _SCORES = """

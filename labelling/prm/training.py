@@ -24,8 +24,13 @@ def dataset_facts(dataset: Dataset, *, files: Sequence[str], neutral: str) -> di
         "neutral": neutral,
         "rows": dict(dataset.kinds),
         "held_out_problems_refused": len(dataset.held_out),
-        "files": [str(Path(name).resolve()) for name in files],
+        "files": [_stored(str(Path(name).resolve())) for name in files],
     }
+
+
+def _stored(path: str) -> str:
+    """A name that is no UTF-8 is told; it is found no more."""
+    return path.encode(errors="backslashreplace").decode()
 
 
 def embedded_train(

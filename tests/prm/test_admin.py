@@ -58,11 +58,25 @@ def test_a_version_that_its_backend_refuses_is_not_stored(admin: Client) -> None
     version = ModelVersionFactory.create()
     page = reverse("admin:prm_modelversion_change", args=[version.pk])
 
-    answer = admin.post(page, {"model": version.model_id, "number": "1", "config": '{"colour": "red"}'})
+    for config, told in (
+        ('{"colour": "red"}', "does not know"),
+        ("[1]", "is a JSON object"),
+        ("null", "is a JSON object"),
+    ):
+        answer = admin.post(page, {"model": version.model_id, "number": "1", "config": config})
+        assert answer.status_code == 200
+        assert told in answer.content.decode()
+    assert ModelVersion.objects.get().config == {}
+
+
+@pytest.mark.parametrize("name", ["a\u202eb", "a\x01b", "a\x85b"])
+def test_a_name_that_would_break_a_picture_or_turn_a_page_round_is_refused(name: str, admin: Client) -> None:
+    add = {"name": name, "backend": "constant", "reduction": "min", "objective": "process"}
+    answer = admin.post(reverse("admin:prm_rewardmodel_add"), add)
 
     assert answer.status_code == 200
-    assert "does not know" in answer.content.decode()
-    assert ModelVersion.objects.get().config == {}
+    assert "holds printable characters only" in answer.content.decode()
+    assert not RewardModel.objects.exists()
 
 
 def test_a_models_backend_and_reduction_are_chosen_once(admin: Client) -> None:

@@ -138,6 +138,14 @@ def test_repeated_labels_are_merged_by_their_mean() -> None:
     assert merged(examples) == [Example("p", (), "s", 0.75)]
 
 
+def test_spellings_of_one_problem_stand_on_one_side_of_a_fold() -> None:
+    """Else the out-of-fold figures would be flattered by steps that were trained on."""
+    spelt = [replace(one, problem=one.problem.replace(" ", "  ")) for one in sums(4)]
+    table = table_of(merged([*sums(4), *spelt]))
+
+    assert len(set(table.problem)) == 4
+
+
 @pytest.mark.parametrize(
     ("examples", "message"),
     [

@@ -1,6 +1,8 @@
 """``evaluate_prm``: what it prints, keeps, draws and refuses."""
 
 import json
+import os
+import shutil
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,19 @@ from xml.etree import ElementTree
 import pytest
 from django.core.management import CommandError, call_command
 
-from labelling.corpus.models import Problem
+from labelling.corpus.models import Problem, Solution
 from labelling.corpus.text import problem_key
-from labelling.prm.models import Evaluation, ModelVersion, Objective, TrainedProblem
+from labelling.prm.backends.constant import ConstantBackend
+from labelling.prm.models import EmbeddedModel, Evaluation, ModelVersion, Objective, TrainedProblem
 from labelling.prm.services import model_register
-from tests.factories import PoolEntryFactory, ProblemFactory, RecordedScoreFactory, SampleFactory, SolutionFactory
+from tests.factories import (
+    PoolEntryFactory,
+    ProblemFactory,
+    RecordedScoreFactory,
+    SampleFactory,
+    ScoreFactory,
+    SolutionFactory,
+)
 from tests.prm.sums import small_config
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +141,18 @@ class TestBestOfN:
             run("--best-of-n", "--model", "flat")
         assert not Evaluation.objects.exists()
 
+    def test_stored_scores_are_enough_where_the_model_itself_is_gone(self, tmp_path: Path) -> None:
+        config = small_config()
+        folder = tmp_path / "models"
+        shutil.copytree(str(config["path"]), folder)
+        model, version = model_register(name="gone", backend="embedded", config=config | {"path": str(folder)})
+        for solution in Solution.objects.all():
+            ScoreFactory.create(solution=solution, version=version, step_scores=[0.5], solution_score=0.5)
+        shutil.rmtree(folder)
+        EmbeddedModel.objects.all().delete()
+
+        assert f"{model} v1 product *" in run("--best-of-n", "--model", "gone")
+
     def test_it_says_how_many_of_the_problems_a_version_was_trained_on(self) -> None:
         run("--best-of-n", "--model", "qwen_prm")
         TrainedProblem.objects.create(version=ModelVersion.objects.get(), key=Problem.objects.first().key)  # type: ignore[union-attr]
@@ -200,11 +222,41 @@ class TestFiles:
             (["--model", "sums@7", "--best-of-n"], "no model 'sums@7'"),
             (["--model", "nobody", "--best-of-n"], "no model 'nobody'"),
             (["missing.jsonl", "--model", "sums"], "no such file"),
+            (["missing.jsonl", "--model", "sums", "--seed", "-1"], "--seed must be 0 or more"),
         ],
     )
     def test_nonsense_is_refused_with_the_mend(self, arguments: list[str], message: str) -> None:
         with pytest.raises(CommandError, match=message):
             run(*arguments)
+
+    def test_a_name_with_an_at_sign_is_a_name(self, tmp_path: Path) -> None:
+        for value in (0.4, 0.6):
+            model_register(name="flat@2", backend="constant", config={"value": value})
+        told = run(bench_file(tmp_path), "--model", "flat@2", "--model", "flat@2@1")
+
+        assert "flat@2 v2" in told
+        assert "flat@2 v1" in told
+
+    def test_figures_are_kept_of_a_file_whose_name_is_no_text(self, tmp_path: Path) -> None:
+        odd = tmp_path / os.fsdecode(b"\xff\x1b[2J.json")
+        odd.write_text(Path(bench_file(tmp_path)).read_text())
+
+        assert measured(str(odd), "--model", "sums")[0]["dataset"] == "\\xdcff\\x1b[2J.json"
+
+    def test_a_folder_that_cannot_be_written_is_told(self, tmp_path: Path) -> None:
+        with pytest.raises(CommandError, match=r"File exists; the figures are kept \(--list\)"):
+            run(bench_file(tmp_path), "--model", "sums", "--output", bench_file(tmp_path))
+
+    def test_answers_that_are_no_numbers_are_no_figures(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As of weights whose arithmetic runs over."""
+        model_register(name="flat", backend="constant", config={})
+        monkeypatch.setattr(
+            ConstantBackend, "score", lambda _, items: [(float("nan"),) * len(one.steps) for one in items]
+        )
+
+        with pytest.raises(CommandError, match="The backend 'constant' answered nan, which is no number from 0 to 1"):
+            run(bench_file(tmp_path), "--model", "flat")
+        assert not Evaluation.objects.exists()
 
     def test_models_that_do_not_judge_steps_of_a_file_say_so(self, tmp_path: Path) -> None:
         RecordedScoreFactory.create(scorer="qwen_prm")

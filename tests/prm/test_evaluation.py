@@ -170,6 +170,13 @@ class TestSelection:
 
         assert "weighted vote" not in figures["models"]["m"]
 
+    def test_a_vote_is_told_of_all_problems_or_of_none(self) -> None:
+        """Of the small pools alone it would stand beside figures of all of them as if it could be compared."""
+        small, large = ([Choice(RIGHT if at else "=1", [(0.5,)]) for at in range(size)] for size in (2, 101))
+        figures = selection_figures([small, large], [1, 2], models={"m": "min"}, total=2, watch=lambda *_: None)
+
+        assert "weighted vote" not in figures["models"]["m"]
+
 
 class TestDrawing:
     @given(st.lists(st.floats(0, 1), min_size=1, max_size=14))

@@ -68,6 +68,13 @@ def test_outcome_rows_tell_of_the_whole_solution(name: str, steps: tuple[str, ..
         ({**ROWS["processbench"], "label": 3}, "label: must be the index of a step, or -1, not 3"),
         ({**ROWS["processbench"], "label": True}, "label: must be the index of a step"),
         ({**ROWS["best-of-n"], "is_correct": "yes"}, "is_correct: must be true or false"),
+        ({**ROWS["processbench"], "steps": [], "label": -1}, "steps: must be one at least"),
+        ({**ROWS["trl"], "completions": ["a", "\ud800", "c"]}, r"completions\[1\]: holds half a surrogate pair"),
+        ({**ROWS["trl"], "prompt": "a\0"}, "prompt: holds a NUL character"),
+        (
+            {"question": {"problem": "p"}, "label": {"steps": [{"human_completion": {"text": "\udcff"}}]}},
+            r"label\.steps\[0\]\.human_completion\.text: holds half a surrogate pair",
+        ),
         ({**ROWS["orm"], "completion": " \n"}, "completion: must have a line that is not blank"),
     ],
 )

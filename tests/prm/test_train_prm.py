@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from io import StringIO
 from pathlib import Path
 
@@ -56,6 +57,12 @@ def test_it_registers_a_model_with_its_figures_and_keeps_it_as_files(tmp_path: P
     assert "160 rated steps (neutral counts as positive)" in told
     assert "score_solutions --model mine" in told
     assert not errors
+
+
+def test_a_file_whose_name_is_no_text_is_trained_on(tmp_path: Path) -> None:
+    train(written(tmp_path, rows_of(sums(8)), os.fsdecode(b"\xff.jsonl")))
+
+    assert ModelVersion.objects.get().facts["files"] == [f"{tmp_path.resolve()}/\\udcff.jsonl"]
 
 
 def test_the_same_labels_make_the_same_version_and_others_the_next(tmp_path: Path) -> None:

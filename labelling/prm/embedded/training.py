@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from labelling.corpus.text import problem_key
 from labelling.prm.embedded.examples import Example, data_hash, examples_looked, merged
 from labelling.prm.embedded.features import FEATURE_VERSION
 from labelling.prm.embedded.grams import BUCKETS, Lit
@@ -75,12 +76,15 @@ def quiet(stage: str, done: int, total: int) -> None:
 def table_of(examples: Sequence[Example], report: Report = quiet) -> Table:
     """Look at merged examples. An example is right where its target is at least one half."""
     rows, grams = _looked_at(examples, report)
-    _, problem = np.unique([one.problem for one in examples], return_inverse=True)
+    numbers: dict[
+        str, int
+    ] = {}  # texts that differ in white space alone are one problem: never on both sides of a fold
+    problem = [numbers.setdefault(problem_key(one.problem), len(numbers)) for one in examples]
     return Table(
         rows,
         grams,
         np.array([one.target >= _HALF for one in examples]),
-        problem,
+        np.array(problem),
         np.array([len(one.text.split()) for one in examples]),
     )
 

@@ -71,7 +71,10 @@ def selection_figures(
         for key, values in _of_pool(pool, sizes, models).items():
             found.setdefault(key, []).append(values)
         watch(done, total)
-    curves = {key: curve(values, seed=seed) for key, values in found.items()}
+    whole = {
+        key: values for key, values in found.items() if len(values) == done
+    }  # a vote over fewer problems is another
+    curves = {key: curve(values, seed=seed) for key, values in whole.items()}
     return {
         "sizes": list(sizes),
         "problems": done,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from labelling.corpus.text import BadText, check_text
 from labelling.prm.embedded.examples import Example
 
 NEUTRAL: Final = ("positive", "negative")
@@ -53,14 +54,22 @@ def text(row: Mapping[str, Any], key: str) -> str:
     value = row[key]
     if not isinstance(value, str):
         raise BadRow(f"{key}: must be a text")
-    return value
+    return storable(value, key)
 
 
 def texts(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = row[key]
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise BadRow(f"{key}: must be a list of texts")
-    return tuple(value)
+    return tuple(storable(one, f"{key}[{at}]") for at, one in enumerate(value))
+
+
+def storable(value: str, where: str) -> str:
+    """A text that could be a sample's: tokenizers and databases take no half characters."""
+    try:
+        return check_text(value)
+    except BadText as error:
+        raise BadRow(f"{where}: {error}") from error
 
 
 def truth(row: Mapping[str, Any], key: str) -> bool:

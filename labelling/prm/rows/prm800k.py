@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from labelling.prm.embedded.examples import Example
-from labelling.prm.rows.base import BadRow, Labelled
+from labelling.prm.rows.base import BadRow, Labelled, storable
 
 KEYS: Final = frozenset(("question",))
 LEFT_OUT: Final = {
@@ -44,7 +44,7 @@ def _text(part: Any, where: str) -> str:
     value = part.get(where.rpartition(".")[2]) if isinstance(part, dict) else None
     if not isinstance(value, str):
         raise BadRow(f"{where}: must be a text")
-    return value
+    return storable(value, where)
 
 
 def _examples(problem: str, steps: list[Any], least: int) -> Iterator[Example]:
@@ -81,7 +81,8 @@ def _taken(step: Mapping[str, Any], candidates: list[tuple[str, int | None]], wh
     """The text that the next step follows; None where the row doesn't go on from here."""
     chosen, human = step.get("chosen_completion"), step.get("human_completion")
     if human is not None:
-        return human if isinstance(human, str) else _text(human, f"{where}.human_completion.text")
+        mine = f"{where}.human_completion"
+        return storable(human, mine) if isinstance(human, str) else _text(human, f"{mine}.text")
     if chosen is None:
         return None
     if isinstance(chosen, bool) or not isinstance(chosen, int) or not 0 <= chosen < len(candidates):

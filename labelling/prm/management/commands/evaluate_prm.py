@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from labelling.jobs.terminal import console_on
+from labelling.jobs.terminal import console_on, printable
 from labelling.prm.backends import BadConfig
 from labelling.prm.datasets import Dataset, NothingToRead, dataset_read
 from labelling.prm.evaluating import CannotEvaluate, Found, Watch, evaluations_store, files_evaluate, samples_evaluate
@@ -58,6 +58,8 @@ class Command(BaseCommand):
             raise CommandError("Name a model: --model NAME (manage.py score_solutions --list names them).")
         if not options["files"] and not options["best_of_n"]:
             raise CommandError("Name labelled files, or say --best-of-n to choose among the samples in the database.")
+        if options["seed"] < 0:
+            raise CommandError(f"--seed must be 0 or more, not {options['seed']}.")
         try:
             versions = [_version(name) for name in dict.fromkeys(options["model"])]
             with self._watched() as watch:
@@ -73,7 +75,7 @@ class Command(BaseCommand):
         if options["files"]:
             dataset = dataset_read(options["files"], neutral=options["neutral"], for_training=False)
             self._bad_lines(dataset)
-            name = ", ".join(Path(file).name for file in options["files"])
+            name = ", ".join(printable(Path(file).name) for file in options["files"])
             found += files_evaluate(
                 versions=versions,
                 dataset=dataset,
@@ -98,7 +100,10 @@ class Command(BaseCommand):
 
     def _tell(self, found: Sequence[Found], options: dict[str, Any]) -> None:
         if options["output"]:
-            self._write(found, Path(options["output"]))
+            try:
+                self._write(found, Path(options["output"]))
+            except OSError as error:
+                raise CommandError(f"{error.filename}: {error.strerror}; the figures are kept (--list).") from error
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(found), ensure_ascii=False))
             return
@@ -141,8 +146,11 @@ class Command(BaseCommand):
 
 def _version(asked: str) -> ModelVersion:
     """The version of that name; a scorer whose scores were imported is registered as ``score_solutions`` does it."""
-    name, _, number = asked.partition("@")
-    if number and not number.isdecimal():
+    known = version_named(asked)
+    if known is not None:  # a name with an @ of its own
+        return known
+    name, _, number = asked.rpartition("@") if "@" in asked else (asked, "", "")
+    if number and not (number.isdecimal() and number.isascii()):
         raise CommandError(f"--model {asked}: behind the @ stands a version's number.")
     version = version_named(name, int(number) if number else None)
     if version is None and not number:
