@@ -5,6 +5,7 @@ killed, it goes on from the last of them.
 """
 
 import json
+import math
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 import torch
 import transformers
+from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import get_last_checkpoint
 
 from labelling.prm.checkpoints.card import CARD, Card, card_of, card_read, card_write
@@ -65,9 +67,21 @@ def tune(
         data_collator=_together,
         callbacks=[_Told(watch), *_stopping(recipe, has_held=bool(rows["held"]))],
     )
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)) if work.is_dir() else None)
+    trainer.train(resume_from_checkpoint=_last_whole(work))
     _save(trainer, base, card, work / "model")
     return _tuned(trainer)
+
+
+def _last_whole(work: Path) -> str | None:
+    """The last checkpoint that was written to its end, which its state tells of. What a kill left half written goes."""
+    while work.is_dir() and (last := get_last_checkpoint(str(work))) is not None:
+        try:
+            json.loads((Path(last) / TRAINER_STATE_NAME).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            shutil.rmtree(last)
+        else:
+            return str(last)
+    return None
 
 
 def _rows(texts: Sequence[LabelledText], encoder: Encoder, recipe: Recipe) -> list[dict[str, list[int]]]:
@@ -125,6 +139,7 @@ def _arguments(recipe: Recipe, work: Path, rows: int, *, has_held: bool) -> Any:
         use_cpu=not on_gpu,
         logging_steps=max(1, min(10, an_epoch)),
         logging_first_step=True,
+        logging_nan_inf_filter=False,  # else a loss that ran over is told as 0
         eval_strategy="steps" if has_held else "no",
         eval_steps=every,
         save_strategy="steps",
@@ -145,13 +160,15 @@ def _stopping(recipe: Recipe, *, has_held: bool) -> list[Any]:
 
 
 class _Told(transformers.TrainerCallback):  # type: ignore[misc]  # it has no types here
-    """Tells of every log: how far, and the loss."""
+    """Tells of every log: how far, and the loss. Raises BadCheckpoint where that is no number any more."""
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **_: Any) -> None:
         if logs and "loss" in logs:
+            if not math.isfinite(float(logs["loss"])):
+                raise BadCheckpoint(f"The training ran over at step {state.global_step}: take a lower rate.")
             self.watch(state.global_step, state.max_steps, f"loss {float(logs['loss']):.3f}")
 
 
