@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from labelling.prm.backends import BadConfig, ScoringItem, backend_make
 from labelling.prm.checkpoints.card import card_of, card_write
 from labelling.prm.checkpoints.files import checkpoint_digest
-from tests.prm.toys import MODELS, toy, toy_make
+from tests.prm.toys import MODELS, few_places, toy, toy_make
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -273,6 +273,13 @@ class TestContext:
 
     def test_a_problem_that_leaves_no_room_for_a_step_leaves_the_solution_without_scores(self) -> None:
         assert score(toy_make("qwen", max_tokens=8), PAIR) == [None, None]
+
+    def test_places_that_no_token_can_stand_at_are_no_room(self) -> None:
+        folder = few_places(toy_make("trl, seeing ahead"), 34)
+        found = score(folder, [("p" * at, ("a",) * 20) for at in range(1, 12)])
+
+        assert {sum(one is not None for one in scores or ()) for scores in found} <= set(range(1, 20))
+        assert None not in found
 
 
 class TestOutcome:

@@ -8,7 +8,7 @@ import pytest
 from labelling.prm.checkpoints.card import card_of
 from labelling.prm.checkpoints.files import BadCheckpoint
 from labelling.prm.checkpoints.recipe import LabelledText, Recipe
-from tests.prm.toys import toy
+from tests.prm.toys import few_places, toy, toy_make
 
 pytestmark = [pytest.mark.ml, pytest.mark.filterwarnings("ignore")]  # theirs are theirs
 
@@ -43,6 +43,20 @@ def test_a_checkpoint_that_a_kill_left_half_written_is_passed_over(state: str | 
     assert tuned() == 4
     assert told == [4]  # and not from the beginning
     assert (tmp_path / "model" / "model.safetensors").is_file()
+
+
+def test_solutions_beyond_the_base_models_context_are_trained_on_as_far_as_it_goes(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from labelling.prm.checkpoints.tuning import tune
+
+    base = few_places(toy_make("trl, seeing ahead"), 34)
+    long = [LabelledText(one.problem, one.steps * 20, one.labels) for one in TEXTS]
+    late = LabelledText("p", ("a",) * 40, {39: 1.0})
+    recipe = Recipe(base=str(base), batch=4, epochs=1)
+
+    assert tune(
+        [*long, late], [], recipe=recipe, card=card_of("trl"), work=tmp_path, watch=lambda *_: None
+    ).steps == 2  # fmt: skip
 
 
 def test_a_training_that_ran_over_makes_no_model(tmp_path: Path) -> None:

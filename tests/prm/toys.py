@@ -86,6 +86,16 @@ def _encoder(folder: Path, tokens: int) -> None:
     transformers.AutoModelForTokenClassification.from_config(config).save_pretrained(folder)
 
 
+def few_places(folder: Path, places: int) -> Path:
+    """Put a RoBERTa's weights there, which takes two tokens less than it has places."""
+    import transformers
+
+    tokens = json.loads((folder / "config.json").read_text())["vocab_size"]
+    config = transformers.RobertaConfig(vocab_size=tokens, num_labels=2, **SIZES | {"max_position_embeddings": places})
+    transformers.AutoModelForTokenClassification.from_config(config).save_pretrained(folder)
+    return folder
+
+
 def _qwen(folder: Path, tokens: int) -> None:
     """As published: tensors of a class that only the model's own code knows, and the configuration that names it."""
     import safetensors.torch

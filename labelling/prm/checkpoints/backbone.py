@@ -1,6 +1,7 @@
 """The transformer below the head, loaded from safetensors without anybody's code unless that is allowed."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from labelling.prm.checkpoints.card import Card
 from labelling.prm.checkpoints.files import BadCheckpoint, config_read, weight_files
 
 _LENGTHS: Final = ("max_position_embeddings", "n_positions")
+_PLACES: Final = "position_embeddings"
 _UNUSED: Final = "pooler."  # of encoders: made anew, and never asked
 
 
@@ -38,9 +40,21 @@ def backbone_load(folder: Path, card: Card, *, remote_code: bool) -> Backbone:
     model = _loaded(folder, dtype, remote_code=remote_code).to(device).eval()
     model.config.use_cache = False
     model.requires_grad_(requires_grad=False)
-    limits = [card.max_tokens, *(config.get(key) for key in _LENGTHS)]
-    limit = min((one for one in limits if isinstance(one, int)), default=None)
-    return Backbone(model, device, dtype, _is_causal(model), limit)
+    return Backbone(model, device, dtype, _is_causal(model), context_of(model, config, card))
+
+
+def context_of(model: nn.Module, config: Mapping[str, Any], card: Card) -> int | None:
+    """How many tokens the model takes, or None. RoBERTa's kin count places from behind the padding's."""
+    told = (config.get(key) for key in _LENGTHS)
+    lengths = [one - _first_place(model) for one in told if isinstance(one, int)]
+    return min([*lengths, *([] if card.max_tokens is None else [card.max_tokens])], default=None)
+
+
+def _first_place(model: nn.Module) -> int:
+    for name, module in model.named_modules():
+        if name.endswith(_PLACES) and isinstance(module, nn.Embedding) and module.padding_idx is not None:
+            return int(module.padding_idx) + 1
+    return 0
 
 
 def _loaded(folder: Path, dtype: torch.dtype, *, remote_code: bool) -> Any:

@@ -17,9 +17,10 @@ import transformers
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import get_last_checkpoint
 
+from labelling.prm.checkpoints.backbone import context_of
 from labelling.prm.checkpoints.card import CARD, Card, card_of, card_read, card_write
 from labelling.prm.checkpoints.encoding import Encoder, cut
-from labelling.prm.checkpoints.files import CONFIG, BadCheckpoint
+from labelling.prm.checkpoints.files import CONFIG, BadCheckpoint, config_read
 from labelling.prm.checkpoints.recipe import LabelledText, Recipe
 
 IGNORED: Final = -100  # a token that no loss is computed of
@@ -55,12 +56,13 @@ def tune(
     """Train from ``recipe.base``; the best model by the loss on ``held`` lies in ``work / "model"`` at the end."""
     transformers.set_seed(recipe.seed)
     base = Path(recipe.base)
-    encoder = Encoder.from_folder(base, card)
-    rows = {name: _rows(texts, encoder, recipe) for name, texts in (("train", train), ("held", held))}
+    encoder, model = Encoder.from_folder(base, card), _model(base)
+    tokens = min(recipe.tokens, context_of(model, config_read(base), card) or recipe.tokens)
+    rows = {name: _rows(texts, encoder, tokens) for name, texts in (("train", train), ("held", held))}
     if not rows["train"]:
-        raise BadCheckpoint(f"No labelled step lies within {recipe.tokens} tokens.")
+        raise BadCheckpoint(f"No labelled step lies within {tokens} tokens.")
     trainer = transformers.Trainer(
-        model=_model(base),
+        model=model,
         args=_arguments(recipe, work, len(rows["train"]), has_held=bool(rows["held"])),
         train_dataset=rows["train"],
         eval_dataset=rows["held"] or None,
@@ -84,9 +86,9 @@ def _last_whole(work: Path) -> str | None:
     return None
 
 
-def _rows(texts: Sequence[LabelledText], encoder: Encoder, recipe: Recipe) -> list[dict[str, list[int]]]:
+def _rows(texts: Sequence[LabelledText], encoder: Encoder, tokens: int) -> list[dict[str, list[int]]]:
     """Token ids and a label a token; solutions of which nothing labelled fits are left out."""
-    encoded = [cut(one, recipe.tokens) for one in encoder.encode([(text.problem, text.steps) for text in texts])]
+    encoded = [cut(one, tokens) for one in encoder.encode([(text.problem, text.steps) for text in texts])]
     found = []
     for text, one in zip(texts, encoded, strict=True):
         labels = [IGNORED] * len(one.ids)
