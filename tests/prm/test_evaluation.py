@@ -38,7 +38,8 @@ class TestSteps:
         assert step_figures([ScoredStep("p", True, 0.5)] * 3)["auc"]["value"] is None
 
     def test_steps_of_one_problem_hang_together_in_an_interval(self) -> None:
-        one = step_figures([ScoredStep("p", at % 3 > 0, 0.5) for at in range(60)])["brier"]
+        alike = [ScoredStep(problem, at % 3 > 0, 0.5) for problem in "pq" for at in range(60)]
+        one = step_figures(alike)["brier"]
 
         assert one["low"] == one["value"] == one["high"]
 
@@ -163,6 +164,12 @@ class TestSelection:
 
         assert few["value"] == many["value"] == [0.5]
         assert np.ptp([few["low"][0], few["high"][0]]) > 4 * np.ptp([many["low"][0], many["high"][0]])
+
+    def test_one_problem_has_no_interval(self) -> None:
+        """Drawn again and again it is always the same: an interval of no width would claim to know it of all others."""
+        assert curve([[0.5, 1.0]], seed=0) == {"value": [0.5, 1.0], "low": [None, None], "high": [None, None]}
+        steps = [ScoredStep("p", True, 0.9), ScoredStep("p", False, 0.2)]
+        assert step_figures(steps)["auc"] == {"value": 1.0, "low": None, "high": None}
 
     def test_a_pool_too_large_for_weighted_votes_has_none(self) -> None:
         large = [Choice(RIGHT, [(0.5,)])] * (selection.MOST_WEIGHED + 1)

@@ -186,7 +186,7 @@ def best_of_n_chart(figures: Mapping[str, Mapping[str, Any]], words: Mapping[str
 def _curve(
     name: str, tone: str, x: Sequence[float], found: Mapping[str, Any], *, is_dashed: bool = False, band: bool = True
 ) -> Line:
-    low, high = (found["low"], found["high"]) if band else ((), ())
+    low, high = (found["low"], found["high"]) if band and None not in found["low"] else ((), ())
     return Line(name, tone, x, found["value"], low, high, is_dashed=is_dashed, value=told(found["value"][-1]))
 
 

@@ -20,6 +20,8 @@ def figure(
     value = of(np.arange(len(problems)))
     if np.isnan(value):
         return {"value": None, "low": None, "high": None}
+    if len(set(problems)) == 1:  # drawn again and again it is always the same, which says nothing of others
+        return {"value": _rounded(value), "low": None, "high": None}
     low, high = bootstrap(problems, of, seed=seed, draws=DRAWS)
     return {name: _rounded(one) for name, one in (("value", value), ("low", low), ("high", high))}
 
@@ -29,7 +31,7 @@ def curve(values: Sequence[Sequence[float]], *, seed: int) -> dict[str, list[flo
     table = np.asarray(values, dtype=np.float64)
     random = np.random.default_rng(seed)
     drawn = random.multinomial(len(table), np.full(len(table), 1 / len(table)), size=DRAWS) @ table / len(table)
-    low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
+    low, high = np.percentile(drawn, [2.5, 97.5], axis=0) if len(table) > 1 else np.full((2, table.shape[1]), np.nan)
     return {
         name: [_rounded(one) for one in row]
         for name, row in (("value", table.mean(axis=0)), ("low", low), ("high", high))
