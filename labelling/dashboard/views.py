@@ -48,7 +48,9 @@ def overview(request: HttpRequest, campaign: str) -> HttpResponse:
 @require_POST
 def job_stop(request: HttpRequest, campaign: str, job: int) -> HttpResponse:
     """Stop a job of this campaign, or of all; another's lead stops theirs."""
-    found = Job.objects.filter(Q(params__campaign=campaign) | Q(params__campaign=None), pk=job).first()
+    found = Job.objects.filter(
+        Q(params__campaign=campaign) | Q(params__campaign=None) | Q(params__campaign__isnull=True), pk=job
+    ).first()
     if found is not None and services.job_stop(job_id=job):
         messages.success(request, _("Job %(job)s is stopped. What it has done stays.") % {"job": job})
     else:

@@ -24,6 +24,10 @@ class JobStopped(Exception):
     """A person stopped the job, or deleted its row: whatever runs it leaves off. What is committed stays."""
 
 
+class JobPassedOn(Exception):
+    """This process can't do the job, another may: it waits again, and says why."""
+
+
 def job_create(
     *,
     kind: str,
@@ -65,8 +69,8 @@ class Progress:
 def job_run(*, job_id: int) -> Iterator[Progress | None]:
     """Run a job's body. Yields None where there is nothing to do: finished, unknown, or running elsewhere.
 
-    A lost database leaves the job unfinished for the sweep; a stop ends it quietly; any other error marks it failed,
-    and goes on up.
+    A lost database leaves the job unfinished for the sweep; a stop ends it quietly; passed on it waits; any other error
+    marks it failed, and goes on up.
     """
     with lock_held(LOCK_CLASS, job_id) as got:
         if not got:
@@ -90,6 +94,10 @@ def job_run(*, job_id: int) -> Iterator[Progress | None]:
         except JobStopped:
             logger.info("Job %s (%s) was stopped at %s.", job.pk, job.kind, job.done)
             return
+        except JobPassedOn as reason:
+            logger.warning("Job %s (%s) waits for another node: %s", job.pk, job.kind, reason)
+            _waiting_again(job, str(reason))
+            return
         except Exception as error:
             _finished(job, JobState.FAILED, error=f"{type(error).__name__}: {error}")
             raise
@@ -103,6 +111,12 @@ def _started(job: Job) -> bool:
     job.started_at = job.started_at or timezone.now()
     waiting = Job.objects.filter(pk=job.pk, state__in=UNFINISHED)
     return waiting.update(state=job.state, starts=job.starts, started_at=job.started_at) > 0
+
+
+def _waiting_again(job: Job, why: str) -> None:
+    """The sweep sends it again."""
+    running = Job.objects.filter(pk=job.pk, state=JobState.RUNNING)
+    running.update(state=JobState.QUEUED, message=why)
 
 
 def _finished(job: Job, state: JobState, *, error: str = "") -> None:

@@ -1,6 +1,6 @@
 """The loop closed once: labels out, a reward model trained on them, the pool scored anew, the next round opened.
 
-Each stage is what its command does, and may be done again: the labels are written anew, the same labels train the same
+Each stage is what its command does, and may be done again: the labels once written stay, the same labels train the same
 version, scoring goes on where it was, and a round is opened only where none has come since the loop was begun.
 """
 
@@ -19,7 +19,9 @@ from exports.services import export_dataset
 from labelling.jobs.models import UNFINISHED, Job, JobState
 from labelling.jobs.services import Progress, job_create
 from labelling.people.models import User
+from labelling.prm.backends import BadConfig
 from labelling.prm.backends.embedded import EmbeddedBackend
+from labelling.prm.backends.transformers import TransformersBackend
 from labelling.prm.datasets import dataset_read
 from labelling.prm.evaluating import CannotEvaluate, evaluations_store, samples_evaluate
 from labelling.prm.evaluation.selection import NothingToChoose
@@ -27,7 +29,9 @@ from labelling.prm.models import ModelVersion, Objective, Reduction, RewardModel
 from labelling.prm.pools import PoolScope
 from labelling.prm.scoring import solutions_score
 from labelling.prm.selectors import version_newest
+from labelling.prm.services import ModelRefused, name_refuse
 from labelling.prm.training import dataset_facts, embedded_train
+from labelling.prm.tuning import recipe_known, transformer_train, tuning_params
 from labelling.rating.selectors import annotations_current
 from labelling.rounds.models import Campaign, ItemKind, ItemState, Round, RoundState
 from labelling.rounds.publishing import campaign_locked
@@ -85,7 +89,12 @@ def _model_of(before: Round | None, campaign: Campaign) -> str:
 
 
 def _learns(model: RewardModel) -> bool:
-    return model.backend == EmbeddedBackend.name and model.objective == Objective.PROCESS
+    """An embedded process model, or a transformer that ``train_prm`` has trained: the next version is made alike."""
+    if model.objective != Objective.PROCESS:
+        return False
+    if model.backend == TransformersBackend.name:
+        return recipe_known(version_newest(model.name)) is not None
+    return model.backend == EmbeddedBackend.name
 
 
 def _also(model: str) -> tuple[str, ...]:
@@ -104,11 +113,22 @@ def _lack(before: Round | None, name: str, labels: int) -> str:
     if not labels:
         return _("There are no labels yet for a model to learn from.")
     known = RewardModel.objects.filter(name=name).first()
-    if known is not None and not _learns(known):
+    if known is None:
+        return _unfit(name)
+    if not _learns(known):
         return _("The model “%(name)s” can’t be trained here (backend %(backend)s): name another one.") % {
             "name": name,
             "backend": known.backend,
         }
+    return ""
+
+
+def _unfit(name: str) -> str:
+    """Why a new model can't have the name; "" where nothing stands against it."""
+    try:
+        name_refuse(name)
+    except ModelRefused as error:
+        return str(error)
     return ""
 
 
@@ -134,7 +154,7 @@ def loop_create(*, campaign: Campaign, model: str | None = None, close: bool = F
             % {"n": intcomma(plan.waiting), "number": plan.before.number}
         )
     params = {"campaign": campaign.slug, "model": plan.model, "after": plan.before.number, "also": list(plan.also)}
-    return job_create(kind=LOOP_KIND, task=LOOP_TASK, params=params, total=WHOLE, user=user)
+    return job_create(kind=LOOP_KIND, task=LOOP_TASK, params=params, total=WHOLE, user=user, stoppable=True)
 
 
 def loop_run(progress: Progress) -> None:
@@ -171,8 +191,11 @@ def _teller(progress: Progress, stage: str) -> Tell:
 
 
 def _exported(campaign: Campaign, progress: Progress) -> Path:
+    """What was written before a kill stays: other labels would begin a long training anew."""
     _teller(progress, "export")
     path = _folder() / campaign.slug / f"labels-{progress.job.pk}.jsonl"
+    if path.is_file():
+        return path
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     output, slug = str(path), campaign.slug
     export_dataset(
@@ -183,12 +206,17 @@ def _exported(campaign: Campaign, progress: Progress) -> Path:
 
 def _trained(files: list[str], name: str, progress: Progress) -> ModelVersion:
     tell = _teller(progress, "train")
+    newest = version_newest(name)
+    recipe = recipe_known(newest)
+    if newest is not None and recipe is not None:
+        reduction = newest.model.reduction
+        params = tuning_params(files=files, name=name, recipe=recipe, neutral=NEUTRAL, reduction=reduction)
+        return transformer_train(params, watch=lambda done, total, _: tell(done, total))
     dataset = dataset_read(files, neutral=NEUTRAL)
-    known = RewardModel.objects.filter(name=name).first()
     return embedded_train(
         examples=dataset.examples,
         name=name,
-        reduction=Reduction.PRODUCT if known is None else known.reduction,
+        reduction=Reduction.PRODUCT if newest is None else newest.model.reduction,
         facts=dataset_facts(dataset, files=files, neutral=NEUTRAL),
         report=lambda stage, done, total: tell(done + (total if stage == "fitting" else 0), 2 * total),
     )
@@ -201,7 +229,7 @@ def _evaluated(campaign: Campaign, versions: list[ModelVersion], progress: Progr
     try:
         scope = PoolScope(campaign=campaign.slug)
         found = samples_evaluate(versions=unlike, scope=scope, watch=lambda _, done, total: tell(done, total))
-    except (CannotEvaluate, NothingToChoose) as reason:
+    except (BadConfig, CannotEvaluate, NothingToChoose) as reason:
         logger.warning("The pool of %s was not evaluated on: %s", campaign.slug, reason)
         return
     evaluations_store(versions=unlike, found=found)

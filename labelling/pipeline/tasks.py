@@ -1,10 +1,13 @@
 """Long work that spans stations, each by its job's id."""
 
+from typing import Any
+
 from celery import shared_task
 
 from labelling.jobs.services import job_run
 from labelling.pipeline.looping import loop_run
 from labelling.pipeline.services import reference_settle
+from labelling.prm.nodes import job_run_here
 
 
 @shared_task
@@ -21,9 +24,9 @@ def regrade(job_id: int) -> None:
             progress.report(done=graded, total=graded, message=f"{graded:,} graded, {withdrawn:,} items withdrawn")
 
 
-@shared_task
-def next_round(job_id: int) -> None:
+@shared_task(bind=True)
+def next_round(self: Any, job_id: int) -> None:
     """Train on what is labelled, score the pool, evaluate, open the next round. Safe to run again after a kill."""
-    with job_run(job_id=job_id) as progress:
+    with job_run_here(self, job_id) as progress:
         if progress is not None:
             loop_run(progress)

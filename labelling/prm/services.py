@@ -45,12 +45,7 @@ def model_register(
     Raises BadConfig (by the backend) and ModelRefused: backend, reduction and objective are fixed under a model's name.
     """
     backend_make(backend, config)
-    longest = RewardModel._meta.get_field("name").max_length or 0
-    if not name.strip() or len(name) > longest:
-        raise ModelRefused(f"A model's name has from 1 to {longest} characters.")
-    if reduction not in REDUCTIONS:
-        raise ModelRefused(f"There is no reduction '{reduction}'; there are: {', '.join(sorted(REDUCTIONS))}.")
-    fixed = {"backend": backend, "reduction": reduction} | ({} if objective is None else {"objective": objective})
+    fixed = model_refuse(name=name, backend=backend, reduction=reduction, objective=objective)
     RewardModel.objects.get_or_create(name=name, defaults=fixed)
     model = RewardModel.objects.select_for_update(no_key=True).get(name=name)  # versions are numbered one at a time
     _refuse_other(model, fixed)
@@ -61,6 +56,25 @@ def model_register(
     newest = model.versions.first()
     number = 1 + (newest.number if newest else 0)
     return model, model.versions.create(number=number, config=dict(config), facts=dict(facts or {}))
+
+
+def model_refuse(*, name: str, backend: str, reduction: str, objective: str | None = None) -> dict[str, str]:
+    """Raise ModelRefused where no version could be registered so; returns what is fixed under the name."""
+    name_refuse(name)
+    if reduction not in REDUCTIONS:
+        raise ModelRefused(f"There is no reduction '{reduction}'; there are: {', '.join(sorted(REDUCTIONS))}.")
+    fixed = {"backend": backend, "reduction": reduction} | ({} if objective is None else {"objective": objective})
+    known = RewardModel.objects.filter(name=name).first()
+    if known is not None:
+        _refuse_other(known, fixed)
+    return fixed
+
+
+def name_refuse(name: str) -> None:
+    """Raise ModelRefused for what can be no model's name."""
+    longest = RewardModel._meta.get_field("name").max_length or 0
+    if not name.strip() or len(name) > longest:
+        raise ModelRefused(f"A model's name has from 1 to {longest} characters.")
 
 
 def embedded_keep(backend: str, config: Mapping[str, object]) -> None:
@@ -145,7 +159,9 @@ def scoring_create(*, version: ModelVersion, campaign: str | None, user: User | 
     params = {"version": version.pk, "campaign": campaign}
     embedded_keep(version.model.backend, version.config)  # of versions from before files were kept
     RewardModel.objects.select_for_update(no_key=True).get(pk=version.model_id)  # two callers make one job
-    known = Job.objects.filter(kind=SCORE_KIND, state=JobState.QUEUED, params=params).first()
+    known = Job.objects.filter(
+        kind=SCORE_KIND, state=JobState.QUEUED, params__version=version.pk, params__campaign=campaign
+    ).first()
     if known is not None:
         return known, False
     return job_create(kind=SCORE_KIND, task=SCORE_TASK, params=params, user=user, stoppable=True), True

@@ -8,17 +8,19 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from django.db import connection, transaction
+
 from labelling.corpus.text import problem_key
-from labelling.jobs.models import Job
+from labelling.jobs.models import UNFINISHED, Job
 from labelling.jobs.services import Progress, job_create
 from labelling.people.models import User
-from labelling.prm.backends import ScoringItem
+from labelling.prm.backends import NotHere, ScoringItem
 from labelling.prm.backends.transformers import TransformersBackend
 from labelling.prm.checkpoints.files import BadCheckpoint, checkpoint_digest
 from labelling.prm.checkpoints.recipe import LabelledText, Recipe, held_apart
@@ -27,15 +29,17 @@ from labelling.prm.embedded.examples import data_hash, merged
 from labelling.prm.evaluation.paths import paths_of
 from labelling.prm.evaluation.steps import ScoredStep, step_figures
 from labelling.prm.models import ModelVersion, Objective
+from labelling.prm.services import model_refuse
 from labelling.prm.training import dataset_facts, version_register
 
 TRAIN_KIND: Final = "train"
+TUNING_CLASS: Final = 7305  # any constant: keeps those who begin a training apart from other advisory locks
 TRAIN_TASK: Final = "labelling.prm.tasks.train"
 _HALF: Final = 0.5
 _NAMED: Final = 12  # digits of a digest in a folder's name
 
 
-def tuning_create(
+def tuning_params(
     *,
     files: Sequence[str],
     name: str,
@@ -43,10 +47,9 @@ def tuning_create(
     neutral: str,
     objective: str = Objective.PROCESS,
     reduction: str,
-    user: User | None = None,
-) -> Job:
-    """A job that trains; the caller enqueues it."""
-    params = {
+) -> dict[str, Any]:
+    """A training in words that a job keeps."""
+    return {
         "files": [str(Path(file).resolve()) for file in files],
         "name": name,
         "recipe": asdict(recipe),
@@ -54,20 +57,57 @@ def tuning_create(
         "objective": objective,
         "reduction": reduction,
     }
-    return job_create(kind=TRAIN_KIND, task=TRAIN_TASK, params=params, user=user)
 
 
-def tuning_run(progress: Progress) -> ModelVersion:
-    """Read, train, save, look at the held-back problems, register. Raises what stands against it, with the mend."""
-    params, began = progress.job.params, time.monotonic()
+@transaction.atomic
+def tuning_create(params: Mapping[str, Any], *, user: User | None = None) -> tuple[Job, bool]:
+    """A job that trains, with ``tuning_params``, and True; the caller enqueues it. Stopped, its checkpoints stay.
+
+    Where the same training waits or runs already, that job, and False. Raises ModelRefused.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [TUNING_CLASS])  # two callers make one job
+    _refuse_what_could_not_be_registered(params)
+    known = Job.objects.filter(kind=TRAIN_KIND, state__in=UNFINISHED, params__contains=dict(params)).first()
+    if known is not None:
+        return known, False
+    return job_create(kind=TRAIN_KIND, task=TRAIN_TASK, params=params, user=user, stoppable=True), True
+
+
+def tuning_run(progress: Progress) -> None:
+    """Train as the job says."""
+
+    def watch(done: int, total: int, message: str) -> None:
+        progress.report(done=done, total=total, message=message)
+
+    version = transformer_train(progress.job.params, watch=watch)
+    steps = version.facts["trained_steps"]
+    progress.report(done=steps, total=steps, message=_told(version))
+
+
+def recipe_known(version: ModelVersion | None) -> Recipe | None:
+    """How the version was trained, to train its next one so; None where it wasn't trained here."""
+    if version is None or version.model.backend != TransformersBackend.name or "base_path" not in version.facts:
+        return None
+    return Recipe(base=version.facts["base_path"], **version.facts["recipe"])
+
+
+def transformer_train(params: Mapping[str, Any], *, watch: Callable[[int, int, str], None]) -> ModelVersion:
+    """Read, train, save, look at the held-back problems, register. Raises what stands against it, with the mend.
+
+    ``params``: ``tuning_params``. ``watch`` takes (steps done, of how many, the loss in words).
+    """
+    began = time.monotonic()
     try:
         from labelling.prm.checkpoints import tuning  # torch takes seconds, and is not on every machine
     except ImportError as error:
-        raise BadCheckpoint(
+        raise NotHere(
             f"Training a transformer needs torch, transformers and accelerate on the worker's machine ({error}): "
             "pip install -r requirements-ml.txt."
         ) from error
     recipe, objective = Recipe(**params["recipe"]), params["objective"]
+    _refuse_what_is_not_here([*params["files"], recipe.base])
+    _refuse_what_could_not_be_registered(params)
     card = tuning.card_for(Path(recipe.base), objective)
     dataset = dataset_read(params["files"], neutral=params["neutral"], objective=objective)
     texts = _texts(dataset)
@@ -76,17 +116,16 @@ def tuning_run(progress: Progress) -> ModelVersion:
         raise BadCheckpoint("There is no labelled step to train on.")
     base_digest = checkpoint_digest(Path(recipe.base))
     data = data_hash(merged(dataset.examples))
-    work = TransformersBackend.folder / f".training-{_key(recipe, base_digest, data, objective)}"
+    work = TransformersBackend.folder / f".training-{_key(params, base_digest, data)}"
     tuned = tuning.tune(
         train,
         held,
         recipe=recipe,
         card=card,
         work=work,
-        watch=lambda done, total, message: progress.report(done=done, total=total, message=message),
+        watch=watch,
     )
     folder = _kept(work / "model", params["name"])
-    shutil.rmtree(work, ignore_errors=True)
     facts = {
         **dataset_facts(dataset, files=params["files"], neutral=params["neutral"]),
         **_held_figures(folder, held),
@@ -99,6 +138,7 @@ def tuning_run(progress: Progress) -> ModelVersion:
         "epochs": tuned.epochs,
         "recipe": {key: value for key, value in asdict(recipe).items() if key != "base"},
         "base": Path(recipe.base).name,
+        "base_path": recipe.base,
         "base_sha256": base_digest,
         "data_sha256": data,
         "code_version": _code_version(),
@@ -115,8 +155,20 @@ def tuning_run(progress: Progress) -> ModelVersion:
         facts=facts,
         problems={text.problem for text in train},
     )
-    progress.report(done=tuned.steps, total=tuned.steps, message=_told(version))
+    shutil.rmtree(work, ignore_errors=True)  # last: killed before, nothing is trained again
     return version
+
+
+def _refuse_what_is_not_here(paths: Sequence[str]) -> None:
+    for path in paths:
+        if not Path(path).exists():
+            raise NotHere(f"{path}: is not on this machine, where the training runs.")
+
+
+def _refuse_what_could_not_be_registered(params: Mapping[str, Any]) -> None:
+    """Hours before it would be."""
+    name, reduction, objective = params["name"], params["reduction"], params["objective"]
+    model_refuse(name=name, backend=TransformersBackend.name, reduction=reduction, objective=objective)
 
 
 def _texts(dataset: Dataset) -> list[LabelledText]:
@@ -132,8 +184,8 @@ def _texts(dataset: Dataset) -> list[LabelledText]:
     return [LabelledText(path.problem, path.steps, path.labels) for path in paths]
 
 
-def _key(recipe: Recipe, base: str, data: str, objective: str) -> str:
-    told = json.dumps([asdict(recipe), base, data, objective], sort_keys=True)
+def _key(params: Mapping[str, Any], base: str, data: str) -> str:
+    told = json.dumps([params["name"], params["recipe"], base, data, params["objective"]], sort_keys=True)
     return sha256(told.encode()).hexdigest()[:_NAMED]
 
 

@@ -237,7 +237,8 @@ ORDER BY step.number, other.key
 FOR_SUBMIT = f"""
 SELECT a.state AS lease_state, a.leased_at, a.guideline_id, i.id AS item_id, i.round_id, i.solution_id, i.kind,
     i.state AS item_state, i.strategy, i.strategy_version, i.score, i.rank, r.number AS generation,
-    r.state AS round_state, r.model_version_id, s.final_answer, {_JUDGED}, gold.acceptable, {_CONTEXT_COLUMNS}
+    r.state AS round_state, r.model_version_id, s.final_answer,
+    coalesce((r.params ->> 'overlap')::int, c.overlap) AS asked, {_JUDGED}, gold.acceptable, {_CONTEXT_COLUMNS}
 FROM rating_assignment a
 JOIN rounds_item i ON i.id = a.item_id
 LEFT JOIN rounds_round r ON r.id = i.round_id
@@ -272,13 +273,14 @@ _ANNOTATE = """
     RETURNING id"""
 
 # A lease that had run out still counts if nobody else has taken the place; else the annotation is kept, as late. One
-# that was withdrawn meanwhile has no place: a later round may have picked its solution again.
+# that was withdrawn meanwhile has no place: a later round may have picked its solution again. What is full is told,
+# and, where raters were added and voided since, what has as many as are asked in any case.
 SUBMIT = f"""
 WITH done AS (
     UPDATE rounds_item SET held = held - %(leased)s::int, completed = completed + 1,
         state = CASE WHEN state = 'queued' AND completed + 1 >= overlap THEN 'done' ELSE state END
     WHERE id = %(item_id)s AND (%(leased)s::int = 1 OR (held + completed < overlap AND state <> 'withdrawn'))
-    RETURNING id, completed >= overlap AS filled),
+    RETURNING id, completed >= overlap OR completed >= %(asked)s::int AS filled),
 kept AS ({_ANNOTATE.replace("LATE", "NOT EXISTS (SELECT 1 FROM done)")}),
 finished AS (
     UPDATE rating_assignment SET finished_at = now(),

@@ -195,6 +195,7 @@ def _store(sent: Submission, row: dict[str, Any], judgement: Judgement, right: b
         "right": rights,
         "pause": bool(pause_reason),
         "pause_reason": pause_reason,
+        "asked": row["asked"],
         "adaptive": row["overlap_most"] is not None and row["kind"] == ItemKind.NORMAL,
     }
     told = _told(rows(sql.SUBMIT, values))

@@ -19,6 +19,7 @@ from labelling.prm.services import model_register
 from labelling.rounds.models import Campaign, Item, Round, RoundState
 from tests.conftest import person
 from tests.factories import AnnotationFactory, CampaignFactory, JobFactory, RoundFactory
+from tests.prm.toys import toy_make
 from tests.processes import Processes, wait_until
 
 CREW = {"raters": ["careful=2"], "seed": 3, "fast": True}
@@ -74,6 +75,43 @@ def test_the_loop_closes_by_command_and_again_by_the_button(
     assert job.state == JobState.DONE, job.error
     assert campaign.rounds.get(state=RoundState.OPEN).model_version == ModelVersion.objects.get(number=3)
     assert client.get(f"/campaigns/loop/next-round/{job.pk}/").json()["state"] == "done"
+
+
+@pytest.mark.ml
+@pytest.mark.filterwarnings("ignore")  # theirs are theirs
+@pytest.mark.django_db(transaction=True)
+def test_a_transformer_that_was_trained_here_learns_in_the_loop_by_the_same_recipe(
+    tmp_path: Any, processes: Processes
+) -> None:
+    campaign = world(tmp_path, processes)
+    quiet: dict[str, Any] = {"stdout": io.StringIO(), "stderr": io.StringIO()}
+    recipe = {"epochs": 1.0, "rate": 0.003, "batch": 4, "checkpoint_steps": 50, "seed": 9}
+    taught, base = str(tmp_path / "taught.jsonl"), str(toy_make("trl"))
+    call_command("train_prm", taught, name="deep", backend="transformers", base=base, wait=True, **recipe, **quiet)
+    call_command("next_round", "loop", model="deep", close=True, wait=True, **quiet)
+
+    first, second = ModelVersion.objects.filter(model__name="deep").order_by("number")
+    assert first.facts["recipe"] == second.facts["recipe"]
+    assert second.facts["recipe"].items() >= recipe.items()
+    assert second.facts["steps"] > first.facts["steps"]
+    assert campaign.rounds.get(state=RoundState.OPEN).model_version == second
+    assert Score.objects.filter(version=second).count() == Solution.objects.count()
+    assert loop_plan(campaign).model == "deep"
+
+
+@pytest.mark.django_db
+def test_stopped_it_opens_nothing_and_may_be_begun_anew(client: Client) -> None:
+    campaign = AnnotationFactory.create().campaign
+    job = loop_create(campaign=campaign, close=True)
+    client.force_login(person("lena", Role.LEAD, campaign.slug))
+
+    client.post(f"/campaigns/{campaign.slug}/jobs/{job.pk}/stop/")
+    next_round(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.starts) == (JobState.STOPPED, 0)
+    assert campaign.rounds.count() == 1
+    assert loop_create(campaign=campaign, close=True) != job
 
 
 @pytest.mark.django_db

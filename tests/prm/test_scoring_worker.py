@@ -4,20 +4,26 @@ import json
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 import redis
+from celery import current_app
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
 from labelling.corpus.models import Solution
 from labelling.jobs.models import Job
+from labelling.jobs.tasks import job_enqueue
+from labelling.prm.backends import BadConfig
+from labelling.prm.backends.vllm import VllmBackend
 from labelling.prm.checkpoints.card import card_of, card_write
 from labelling.prm.models import ModelVersion, Score
-from labelling.prm.tasks import NODE_CLASS
+from labelling.prm.nodes import NODE_CLASS
+from labelling.prm.services import model_register, scoring_create
+from labelling.prm.tasks import score
 from tests.factories import ProblemFactory, RecordedScoreFactory, SolutionFactory
 from tests.prm.pooling_server import pooling_server
 from tests.prm.toys import tokenizer_save
@@ -128,3 +134,53 @@ def test_two_nodes_share_one_job_and_ask_for_each_text_once(
     assert sorted(Score.objects.values_list("solution_id", flat=True)) == [solution.pk for solution in solutions]
     job = Job.objects.get()
     assert (job.done, job.total, job.starts) == (SOLUTIONS, SOLUTIONS, 1)
+
+
+@pytest.fixture
+def served(solutions: list[Solution]) -> Iterator[Job]:
+    """A job by a model whose card lies in the models' folder, where the workers of this test find it."""
+    folder = settings.VAR / "models" / "card"
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer_save(folder, "qwen")
+    card_write(folder, card_of("qwen"))
+    with pooling_server() as server:
+        config = {"url": server.url, "model": "prm", "path": "card"}
+        version = model_register(name="served", backend="vllm", config=config)[1]
+        yield scoring_create(version=version, campaign=None)[0]
+
+
+def nodes_up() -> bool:
+    return bool(current_app.control.inspect(timeout=0.5).active_queues())
+
+
+def test_a_node_that_lacks_what_a_job_needs_leaves_it_to_one_that_has_it(
+    served: Job, processes: Processes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(VllmBackend, "folder", tmp_path)  # of this process alone: here is no card
+    processes.worker(queues="prm", beat=False)
+    wait_until(nodes_up, what="a node")
+
+    score.apply((served.pk,))
+    served.refresh_from_db()
+    assert served.state == "queued"
+    assert "can't do it, another node may: " in served.message
+    job_enqueue(served)
+    wait_until(finished, what="the job's end")
+    assert Score.objects.count() == SOLUTIONS
+
+    score.apply((served.pk,))  # sent once more, it changes nothing
+    served.refresh_from_db()
+    assert served.state == "done"
+
+
+def test_where_no_other_node_is_up_it_fails_and_says_what_is_missing(
+    served: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(VllmBackend, "folder", tmp_path)
+
+    with suppress(BadConfig):
+        score.apply((served.pk,))
+
+    served.refresh_from_db()
+    assert served.state == "failed"
+    assert f"{tmp_path}/card: is no folder on this machine" in served.error

@@ -103,6 +103,26 @@ class TestByAWorker:
         assert history["trained_steps"] > begun
         assert history["losses"][1] < history["losses"][0]
 
+    def test_stopped_it_ends_at_once_and_queued_again_it_goes_on(self, tmp_path: Path, processes: Processes) -> None:
+        labels(16)
+        again = {"name": "long", "backend": "transformers", "base": str(toy_make("trl")), "epochs": 60, **TOY}
+        file, models = exported(tmp_path), settings.VAR / "models"
+        processes.worker()
+        call_command("train_prm", file, stdout=io.StringIO(), **again)
+        job = Job.objects.get()
+        wait_until(lambda: bool(list(models.glob(".training-*/checkpoint-*/trainer_state.json"))), seconds=120)
+        call_command("train_prm", stop=job.pk, stdout=io.StringIO())
+        (work,) = models.glob(".training-*")
+        begun = max(int(one.name.partition("-")[2]) for one in work.glob("checkpoint-*"))
+
+        call_command("train_prm", file, stdout=io.StringIO(), **again)
+        job.refresh_from_db()
+        assert job.state == JobState.STOPPED
+        of_long = ModelVersion.objects.filter(model__name="long")
+        wait_until(of_long.exists, seconds=240, what="the version")
+        assert of_long.get().facts["trained_steps"] > begun >= 4
+        assert of_long.get().facts["epochs"] > begun / 4
+
     def test_an_outcome_model_is_labelled_at_the_last_step_alone(self, tmp_path: Path, processes: Processes) -> None:
         labels(12)
         processes.worker()
@@ -150,6 +170,9 @@ class TestAsked:
         [
             ({}, "needs --base FOLDER"),
             ({"base": "b", "epochs": 0.0}, "--epochs must be above 0"),
+            ({"base": "b", "epochs": float("nan")}, "--epochs must be above 0"),
+            ({"base": "b", "rate": float("inf")}, "--rate must be above 0"),
+            ({"base": "b", "seed": -1}, "--seed must be from 0 to 4,294,967,295"),
             ({"base": "b", "checkpoint_steps": -1}, "--checkpoint-steps must be above 0"),
             ({"base": "b"}, "no such file"),
         ],

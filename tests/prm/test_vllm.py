@@ -281,5 +281,5 @@ def test_a_configuration_that_is_none_is_refused(config: dict[str, object], told
 def test_a_folder_on_the_workers_machine_may_be_named_but_not_scored_with(tmp_path: Path) -> None:
     backend = backend_make("vllm", {"url": "http://gpu-1:8000", "model": "m", "path": str(tmp_path / "x")})
 
-    with pytest.raises(BadConfig, match="needs a model card"):
+    with pytest.raises(BadConfig, match="is no folder on this machine"):
         backend.score(ITEMS[:1])

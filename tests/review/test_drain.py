@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from labelling.people.models import User
 from labelling.rating.models import Annotation, Outbox, Standing
 from labelling.rating.services import lease_claim
+from labelling.rating.voids import annotations_void
 from labelling.review import services
 from labelling.review.tasks import drain
 from labelling.rounds.models import Campaign, Item, ItemState, Round
@@ -48,6 +49,21 @@ class TestRatersAreAddedUntilTheyAgree:
         assert (item.state, item.overlap) == ("queued", 4)
         item = fill(campaign, raters(1), [1])
         assert (item.state, item.overlap, item.completed) == ("done", 4, 4)
+
+    def test_as_many_as_were_asked_first_are_enough_again_once_one_of_them_is_voided(
+        self, campaign: Campaign, raters: Raters
+    ) -> None:
+        Campaign.objects.filter(pk=campaign.pk).update(agree=2)
+        crew = raters(4)
+        item = fill(campaign, crew[:3], [0, 1, 2])
+        assert item.overlap == 4
+        annotations_void(campaign=campaign, rater=crew[0], by=UserFactory.create(), reason="Looked odd.")
+        drain()
+        judge(crew[3], campaign, 1)  # the submit's own word
+        drain()
+
+        item.refresh_from_db()
+        assert (item.state, item.overlap, item.completed) == ("done", 4, 3)
 
     def test_one_that_became_a_gold_is_left_alone(self, campaign: Campaign, raters: Raters) -> None:
         item = fill(campaign, raters(1), [1])

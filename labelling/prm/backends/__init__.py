@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from labelling.prm.backends.base import Backend, BadConfig, ScoringItem, StepScores
+from labelling.prm.backends.base import Backend, BadConfig, NotHere, ScoringItem, StepScores
 from labelling.prm.backends.constant import ConstantBackend
 from labelling.prm.backends.embedded import EmbeddedBackend
 from labelling.prm.backends.recorded import RecordedBackend
@@ -25,4 +25,4 @@ def backend_make(name: str, config: Mapping[str, object]) -> Backend:
     return BACKENDS[name].from_config(config)
 
 
-__all__ = ["BACKENDS", "Backend", "BadConfig", "ScoringItem", "StepScores", "backend_make"]
+__all__ = ["BACKENDS", "Backend", "BadConfig", "NotHere", "ScoringItem", "StepScores", "backend_make"]

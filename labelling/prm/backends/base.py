@@ -12,6 +12,10 @@ class BadConfig(ValueError):
     """A configuration that a backend can't be made from; the message names the key and the mend."""
 
 
+class NotHere(BadConfig):
+    """This machine lacks what the configuration needs (a package, a folder); another one may have it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScoringItem:
     """One solution to score. ``recorded``: the step scores imported with it, where the backend asks for them."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from labelling.prm.backends.base import AsReady, BadConfig, ScoringItem, StepScores, check_keys
+from labelling.prm.backends.base import AsReady, BadConfig, NotHere, ScoringItem, StepScores, check_keys
 from labelling.prm.checkpoints.card import BadCard, card_read
 from labelling.prm.checkpoints.files import BadCheckpoint, checkpoint_digest, checkpoint_stamp, weight_files
 
@@ -55,7 +55,7 @@ class TransformersBackend(AsReady):
         return kept[0].precision if kept else "as its card says"
 
     def stream(self, items: Sequence[ScoringItem]) -> Iterator[tuple[int, StepScores | None]]:
-        """Raises BadConfig where the checkpoint can't be used."""
+        """Raises BadConfig where the checkpoint can't be used, NotHere where it, or torch, is not on this machine."""
         if not items:
             return
         try:
@@ -65,9 +65,7 @@ class TransformersBackend(AsReady):
 
     def _scorer(self) -> "Scorer":
         if not self.path.is_dir():
-            raise BadCheckpoint(
-                f"{self.path}: is no folder on this machine, where scoring runs: put the checkpoint there."
-            )
+            raise NotHere(f"{self.path}: is no folder on this machine, where scoring runs: put the checkpoint there.")
         key = (self.path, checkpoint_stamp(self.path), self.digest, self.remote_code, self.budget)
         if key not in _KEPT:
             _KEPT.clear()  # before the next one is loaded: a GPU has no room for two
@@ -82,7 +80,7 @@ class TransformersBackend(AsReady):
         try:
             from labelling.prm.checkpoints.scorer import scorer_load  # torch takes seconds, and may not be here
         except ImportError as error:
-            raise BadCheckpoint(
+            raise NotHere(
                 f"The backend 'transformers' needs torch and transformers on the worker's machine ({error}): "
                 "pip install -r requirements-ml.txt."
             ) from error

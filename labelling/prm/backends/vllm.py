@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Final, Self
 from urllib.parse import urlsplit
 
-from labelling.prm.backends.base import AsReady, BadConfig, ScoringItem, StepScores, check_keys
+from labelling.prm.backends.base import AsReady, BadConfig, NotHere, ScoringItem, StepScores, check_keys
 from labelling.prm.checkpoints.card import BadCard, Card, card_read
 from labelling.prm.checkpoints.encoding import Encoder, reads_of, scores_told, shortened
 from labelling.prm.checkpoints.pooling import Pooling, PoolingFault, Server
@@ -66,6 +66,10 @@ class VllmBackend(AsReady):
 
     @cached_property
     def _parts(self) -> tuple[Card, Encoder, Pooling]:
+        if not self.path.is_dir():
+            raise NotHere(
+                f"{self.path}: is no folder on this machine, where scoring runs: put card and tokenizer there."
+            )
         card = card_read(self.path)
         return card, Encoder.from_folder(self.path, card), Pooling(self.server, card)
 

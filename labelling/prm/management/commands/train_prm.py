@@ -1,12 +1,15 @@
 """``manage.py train_prm DATASET… --name NAME``: train a reward model on labelled rows and register it."""
 
 from argparse import ArgumentParser
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from labelling.jobs.models import Job
+from labelling.jobs.services import job_stop
 from labelling.jobs.tasks import job_enqueue
 from labelling.jobs.terminal import console_on, job_wait
 from labelling.prm.backends import BadConfig
@@ -19,10 +22,11 @@ from labelling.prm.models import ModelVersion, Objective, Reduction
 from labelling.prm.rows.base import NEUTRAL
 from labelling.prm.services import ModelRefused
 from labelling.prm.training import dataset_facts, embedded_train
-from labelling.prm.tuning import tuning_create
+from labelling.prm.tuning import TRAIN_KIND, tuning_create, tuning_params
 
 TRAINABLE = (EmbeddedBackend.name, TransformersBackend.name)
 _SHOWN = 10  # bad lines
+_SEEDS = 2**32  # NumPy's and torch's
 _RECIPE = ("epochs", "rate", "batch", "tokens", "patience", "checkpoint_steps", "seed")
 
 
@@ -33,8 +37,8 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("datasets", nargs="+", metavar="DATASET", help="labelled rows, by export_dataset")
-        parser.add_argument("--name", required=True, help="the reward model's name; a new version where it is known")
+        parser.add_argument("datasets", nargs="*", metavar="DATASET", help="labelled rows, by export_dataset")
+        parser.add_argument("--name", help="the reward model's name; a new version where it is known")
         parser.add_argument("--backend", choices=TRAINABLE, default="embedded")
         parser.add_argument("--objective", choices=Objective.values, default=Objective.PROCESS.value)
         parser.add_argument(
@@ -55,8 +59,16 @@ class Command(BaseCommand):
         )
         tuning.add_argument("--checkpoint-steps", type=int, default=usual.checkpoint_steps, help="between two looks")
         tuning.add_argument("--wait", action="store_true", help="show progress until it is done")
+        tuning.add_argument("--stop", metavar="JOB", type=int, help="stop that job; its checkpoints stay")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["stop"] is not None:
+            self._stop(options["stop"])
+            return
+        if not options["datasets"] or not options["name"]:
+            raise CommandError("Name the labelled rows and the model: train_prm DATASET… --name NAME.")
+        if not 0 <= options["seed"] < _SEEDS:
+            raise CommandError(f"--seed must be from 0 to {_SEEDS - 1:,}, not {options['seed']}.")
         if options["backend"] == TransformersBackend.name:
             self._queue(options)
             return
@@ -70,7 +82,7 @@ class Command(BaseCommand):
         if not options["base"]:
             raise CommandError("--backend transformers needs --base FOLDER: the model to begin from.")
         for name in _RECIPE[:-1]:
-            if options[name] <= 0:
+            if not 0 < options[name] < inf:
                 raise CommandError(f"--{name.replace('_', '-')} must be above 0, not {options[name]}.")
         missing = [name for name in options["datasets"] if not Path(name).is_file()]
         if missing:
@@ -80,7 +92,7 @@ class Command(BaseCommand):
             base=str(base.resolve()) if base.exists() else options["base"],
             **{name: options[name] for name in _RECIPE},
         )
-        job = tuning_create(
+        params = tuning_params(
             files=options["datasets"],
             name=options["name"],
             recipe=recipe,
@@ -88,10 +100,19 @@ class Command(BaseCommand):
             objective=options["objective"],
             reduction=options["reduction"] or _reduction(options["objective"]),
         )
+        try:
+            job, created = tuning_create(params)
+        except ModelRefused as error:
+            raise CommandError(str(error)) from error
         job_enqueue(job)
-        self.stdout.write(f"Job {job.pk} trains {options['name']} on the queue prm.")
+        self.stdout.write(f"Job {job.pk} trains {options['name']} {'' if created else 'already '}on the queue prm.")
         if options["wait"]:
             job_wait(job.pk, console_on(self.stdout))
+
+    def _stop(self, job: int) -> None:
+        if not Job.objects.filter(pk=job, kind=TRAIN_KIND).exists() or not job_stop(job_id=job):
+            raise CommandError(f"Job {job} is no training that waits or runs.")
+        self.stdout.write(f"Job {job} is stopped. Queueing the same again goes on from its last checkpoint.")
 
     def _bars(self) -> Progress:
         console = console_on(self.stdout)
