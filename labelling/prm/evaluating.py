@@ -74,12 +74,12 @@ def files_evaluate(
 
 
 def _scorer(version: ModelVersion) -> Backend:
-    if version.model.objective == Objective.OUTCOME:
+    backend = backend_make(version.model.backend, version.config)
+    if Objective.OUTCOME in (version.model.objective, backend.form):
         raise CannotEvaluate(
             f"{version} is an outcome model: it judges whole solutions, not their steps. "
             "Evaluate it on the samples (--best-of-n)."
         )
-    backend = backend_make(version.model.backend, version.config)
     if backend.recorded_scorer is not None:
         raise CannotEvaluate(
             f"{version} serves scores recorded with samples, and has none for a file's texts: "

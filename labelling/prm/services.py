@@ -14,7 +14,8 @@ from labelling.prm.backends import StepScores, backend_make
 from labelling.prm.backends.embedded import EmbeddedBackend
 from labelling.prm.claims import Unscored
 from labelling.prm.embedded.storage import BadModelFile
-from labelling.prm.models import EmbeddedModel, ModelVersion, Reduction, RewardModel
+from labelling.prm.models import EmbeddedModel, ModelVersion, Objective, Reduction, RewardModel
+from labelling.prm.names import name_fault
 from labelling.prm.reductions import REDUCTIONS
 from labelling.prm.selectors import SCORE_KIND, scorer_is_recorded
 
@@ -41,10 +42,12 @@ def model_register(
 ) -> tuple[RewardModel, ModelVersion]:
     """Register a model, or a new version of it where the configuration is new; the same again changes nothing.
 
-    ``objective``: the model's own where left out, of a new one ``process``. ``facts``: how a new version was trained.
+    ``objective``: the model's own where left out, of a new one its backend's, else ``process``. ``facts``: how a new
+    version was trained.
     Raises BadConfig (by the backend) and ModelRefused: backend, reduction and objective are fixed under a model's name.
     """
-    backend_make(backend, config)
+    if backend_make(backend, config).form == Objective.OUTCOME:
+        objective = objective or Objective.OUTCOME.value
     fixed = model_refuse(name=name, backend=backend, reduction=reduction, objective=objective)
     RewardModel.objects.get_or_create(name=name, defaults=fixed)
     model = RewardModel.objects.select_for_update(no_key=True).get(name=name)  # versions are numbered one at a time
@@ -72,9 +75,8 @@ def model_refuse(*, name: str, backend: str, reduction: str, objective: str | No
 
 def name_refuse(name: str) -> None:
     """Raise ModelRefused for what can be no model's name."""
-    longest = RewardModel._meta.get_field("name").max_length or 0
-    if not name.strip() or len(name) > longest:
-        raise ModelRefused(f"A model's name has from 1 to {longest} characters.")
+    if fault := name_fault(name):
+        raise ModelRefused(fault)
 
 
 def embedded_keep(backend: str, config: Mapping[str, object]) -> None:

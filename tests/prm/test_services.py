@@ -80,6 +80,11 @@ class TestRegistering:
         with pytest.raises(ModelRefused, match="from 1 to 128"):
             constant(name=name)
 
+    @pytest.mark.parametrize("name", ["a\nb", "a\x01b", "\x1b[2J", "\u202eb", "a\u2028b"])
+    def test_a_name_that_would_break_lines_pictures_or_terminals_is_refused(self, name: str) -> None:
+        with pytest.raises(ModelRefused, match="printable characters only"):
+            constant(name=name)
+
     def test_a_bad_configuration_leaves_no_model_behind(self) -> None:
         with pytest.raises(BadConfig):
             constant(7)

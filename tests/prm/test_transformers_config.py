@@ -8,6 +8,7 @@ import pytest
 from labelling.prm.backends import BadConfig, ScoringItem, backend_make
 from labelling.prm.checkpoints.card import CARD, card_of, card_write
 from labelling.prm.checkpoints.files import INDEX, BadCheckpoint, tensor_places, weight_files
+from labelling.prm.services import ModelRefused, model_register
 
 ITEM = ScoringItem("What is 1 + 1?", ("It is 2.",))
 
@@ -43,6 +44,25 @@ def test_a_folder_that_is_here_is_looked_at_at_once(tmp_path: Path) -> None:
     (tmp_path / "pytorch_model.bin").write_bytes(b"cos\nsystem\n")
     with pytest.raises(BadConfig, match="Only safetensors are read"):
         backend_make("transformers", {"path": str(tmp_path)})
+
+
+@pytest.mark.django_db
+def test_a_model_whose_card_says_outcome_is_registered_as_one(tmp_path: Path) -> None:
+    """As a process model it would be measured on steps that it never judges."""
+    folders = [tmp_path / form for form in ("outcome", "process")]
+    for folder in folders:
+        folder.mkdir()
+        card_write(folder, card_of("qwen", form=folder.name))
+        (folder / "model.safetensors").write_bytes(b"")
+        for backend, more in (("transformers", {}), ("vllm", {"url": "http://gpu-1", "model": "m"})):
+            config = {"path": str(folder), **more}
+            assert (
+                model_register(name=f"{folder.name} {backend}", backend=backend, config=config)[0].objective
+                == folder.name
+            )
+
+    with pytest.raises(ModelRefused, match="is registered with the objective 'process', not 'outcome'"):
+        model_register(name="process transformers", backend="transformers", config={"path": str(folders[0])})
 
 
 @pytest.mark.parametrize("name", ["../model.safetensors", "model.bin", 7])

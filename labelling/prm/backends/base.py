@@ -30,6 +30,7 @@ class Backend(Protocol):
 
     ``recorded_scorer``: whose recorded scores the items must carry, or None.
     ``precision``: of its arithmetic, for the worker's log.
+    ``form``: what it judges, ``process`` or ``outcome``; None where that isn't known here.
     """
 
     name: ClassVar[str]
@@ -39,6 +40,9 @@ class Backend(Protocol):
 
     @property
     def precision(self) -> str: ...
+
+    @property
+    def form(self) -> str | None: ...
 
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> Self:

@@ -15,6 +15,7 @@ class ConstantBackend(AtOnce):
     value: float = 0.5
     recorded_scorer: str | None = None
     precision: str = "exact"
+    form: str | None = None
 
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> Self:

@@ -14,6 +14,7 @@ class RecordedBackend(AtOnce):
     name: ClassVar[str] = "recorded"
     recorded_scorer: str | None
     precision: str = "as recorded"
+    form: str | None = None
 
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> Self:

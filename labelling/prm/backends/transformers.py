@@ -1,7 +1,7 @@
 """A transformer PRM or ORM of a known family, from a checkpoint folder with a model card. See ``prm.checkpoints``."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -29,6 +29,7 @@ class TransformersBackend(AsReady):
     budget: ClassVar[int] = BUDGET
     path: Path
     digest: str | None = None
+    form: str | None = None
     recorded_scorer: str | None = None
 
     @classmethod
@@ -42,7 +43,7 @@ class TransformersBackend(AsReady):
         made = cls(path=cls.folder / path, digest=digest)
         if made.path.is_dir():
             try:
-                card_read(made.path)
+                made = replace(made, form=card_read(made.path).form)
                 weight_files(made.path)
             except (BadCard, BadCheckpoint) as error:
                 raise BadConfig(str(error)) from error

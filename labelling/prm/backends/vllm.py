@@ -1,7 +1,7 @@
 """A PRM behind vLLM's pooling endpoint, on a cluster of GPUs: this side needs none, and no torch."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Final, Self
@@ -31,6 +31,7 @@ class VllmBackend(AsReady):
     pause: ClassVar[float] = 1.0
     server: Server
     path: Path
+    form: str | None = None
     recorded_scorer: str | None = None
     precision: str = "as the server computes"
 
@@ -49,7 +50,7 @@ class VllmBackend(AsReady):
         made = cls(server, cls.folder / path)
         if made.path.is_dir():  # else it is on the worker's machine, and looked at there
             try:
-                card_read(made.path)
+                made = replace(made, form=card_read(made.path).form)
             except BadCard as error:
                 raise BadConfig(str(error)) from error
         return made
