@@ -15,7 +15,7 @@ from labelling.dashboard.figures import Words
 from labelling.prm.evaluation.drawing import Chart, told
 from labelling.prm.evaluation.selection import BASELINES, WAYS
 from labelling.prm.models import Evaluation, EvaluationKind, ModelVersion
-from labelling.prm.pictures import chart_of, words
+from labelling.prm.pictures import about, chart_of, seen_told, words
 from labelling.prm.selectors import evaluations_known
 from labelling.rounds.models import Round, RoundState
 
@@ -56,6 +56,7 @@ class Group:
     title: Words
     dataset: str
     about: str
+    notes: str
     first_column: str
     columns: Sequence[str]
     rows: Sequence[Row]
@@ -101,18 +102,16 @@ def figure_groups() -> list[Group]:
 def _group(evaluations: Sequence[Evaluation]) -> Group:
     kind, dataset = evaluations[0].kind, evaluations[0].dataset
     figures: Figures = {str(one.version): one.figures for one in reversed(evaluations)}  # the newest version first
-    about, columns, rows = _TABLES[EvaluationKind(kind)](figures)
+    columns, rows = _TABLES[EvaluationKind(kind)](figures)
     drawn = dict(list(figures.items())[:DRAWN])
     first = _("Chosen by") if kind == EvaluationKind.BEST_OF_N else _("Version")
-    return Group(EvaluationKind(kind).label, dataset, about, first, columns, rows, chart_of(kind, drawn))
+    notes = seen_told(figures) if kind == EvaluationKind.BEST_OF_N else ""  # the other tables have a column of it
+    chart = chart_of(kind, drawn)
+    return Group(EvaluationKind(kind).label, dataset, about(kind, figures), notes, first, columns, rows, chart)
 
 
-def _best_of_n(figures: Figures) -> tuple[str, list[str], list[Row]]:
+def _best_of_n(figures: Figures) -> tuple[list[str], list[Row]]:
     called, one = words(), next(iter(figures.values()))
-    about = _("%(samples)s samples of %(problems)s problems; the mean over all subsets of N samples") % {
-        "samples": intcomma(one["samples"]),
-        "problems": intcomma(one["problems"]),
-    }
     rows = [Row(called[name], _curve(one["baselines"][name])) for name in BASELINES]
     rows += [
         Row(f"{name}, {called[way]}", _curve(found["ways"][way]), way == found["reduction"])
@@ -120,32 +119,21 @@ def _best_of_n(figures: Figures) -> tuple[str, list[str], list[Row]]:
         for way in WAYS
         if way in found["ways"]
     ]
-    return about, [*(f"N = {size}" for size in one["sizes"]), _("Interval")], rows
+    return [*(f"N = {size}" for size in one["sizes"]), _("Interval (95 %)")], rows
 
 
 def _curve(found: Mapping[str, Any]) -> list[str]:
     return [*map(told, found["value"]), f"{told(found['low'][-1])}–{told(found['high'][-1])}"]
 
 
-def _steps(figures: Figures) -> tuple[str, list[str], list[Row]]:
-    one = next(iter(figures.values()))
-    about = _("%(steps)s labelled steps of %(problems)s problems; 95 %% intervals over problems") % {
-        "steps": intcomma(one["steps"]),
-        "problems": intcomma(one["problems"]),
-    }
+def _steps(figures: Figures) -> tuple[list[str], list[Row]]:
     columns = [_("AUC"), _("Brier score"), _("Calibration error"), _("Of its own training")]
-    return about, columns, _rows(figures, ("auc", "brier", "ece"))
+    return columns, _rows(figures, ("auc", "brier", "ece"))
 
 
-def _first_errors(figures: Figures) -> tuple[str, list[str], list[Row]]:
-    one = next(iter(figures.values()))
-    about = _("%(solutions)s solutions, %(errors)s with an error; each threshold chosen on %(others)s others") % {
-        "solutions": intcomma(one["solutions"]),
-        "errors": intcomma(one["with_error"]),
-        "others": intcomma(one["chosen_on"]),
-    }
+def _first_errors(figures: Figures) -> tuple[list[str], list[Row]]:
     columns = [_("F1"), _("With an error"), _("Without one"), _("Of its own training")]
-    return about, columns, _rows(figures, ("f1", "error_accuracy", "correct_accuracy"))
+    return columns, _rows(figures, ("f1", "error_accuracy", "correct_accuracy"))
 
 
 def _rows(figures: Figures, keys: Sequence[str]) -> list[Row]:

@@ -131,7 +131,7 @@ def samples_evaluate(
     """Best of N over the samples in scope, up to ``most``, else to as many as there are. Raises CannotEvaluate."""
     survey = pools_survey(scope)
     if not survey.counts:
-        raise CannotEvaluate(f"There are no graded samples {scope}: import some, and manage.py grade_solutions.")
+        raise CannotEvaluate(f"There are no graded samples in {scope}: import some, and manage.py grade_solutions.")
     sizes = selection.sizes_for(survey.counts.values())
     if most is not None:
         sizes = [size for size in sizes if size < most] + [min(most, sizes[-1])]
@@ -152,7 +152,7 @@ def samples_evaluate(
         own = figures["models"][str(version)]
         found.figures[str(version)] = {
             **{key: value for key, value in figures.items() if key != "models"},
-            "ways": own,
+            "ways": own if version.model.objective == Objective.PROCESS else _of_outcome(own, version.model.reduction),
             "reduction": version.model.reduction,
             "unscored": unscored[str(version)],
             **_trained_on_keys(version, survey.keys(chosen)),
@@ -160,6 +160,11 @@ def samples_evaluate(
     late = [f"{count:,} samples have no score by {name}: chosen last" for name, count in unscored.items() if count]
     found.notes = survey.notes(len(chosen), sizes[-1]) + late
     return found
+
+
+def _of_outcome(ways: Mapping[str, Any], reduction: str) -> dict[str, Any]:
+    """An outcome model's one score is the same by every reduction: told once."""
+    return {way: found for way, found in ways.items() if way in (reduction, selection.VOTE)}
 
 
 def _trained_on_keys(version: ModelVersion, keys: Iterable[Any]) -> dict[str, int]:

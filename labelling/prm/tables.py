@@ -8,6 +8,7 @@ from rich.table import Table
 from labelling.prm.evaluation.drawing import told
 from labelling.prm.evaluation.selection import BASELINES, WAYS
 from labelling.prm.models import EvaluationKind
+from labelling.prm.pictures import seen_told
 
 Figures = Mapping[str, Mapping[str, Any]]
 _NAME = 14  # characters of the first column at least
@@ -76,7 +77,7 @@ def _best_of_n(dataset: str, figures: Figures) -> Table:
             if way in found["ways"]:
                 mark = " *" if way == found["reduction"] else ""
                 table.add_row(f"{name} {way}{mark}", *_row(found["ways"][way]))
-    table.caption = "* the model's own reduction. Votes are weighted by it."
+    table.caption = f"* the model's own reduction. Votes are weighted by it.\n{seen_told(figures)}".strip()
     table.caption_justify = "left"
     return table
 

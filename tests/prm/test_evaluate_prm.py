@@ -103,7 +103,11 @@ class TestBestOfN:
 
         assert drawing.tag.endswith("svg")
         assert "qwen_prm v1, product .500" in drawing.attrib["aria-label"]
-        assert "prefers-color-scheme: dark" in (tmp_path / "new" / "best-of-n.svg").read_text(encoding="utf-8")
+        text = (tmp_path / "new" / "best-of-n.svg").read_text(encoding="utf-8")
+        assert "Best of N: all samples</text>" in text
+        assert "8 samples of 2 problems; the mean over all subsets of N samples" in text
+        assert "prefers-color-scheme: dark" in text
+        assert "var(" not in text, "drawing programs know no variables"
         assert json.loads((tmp_path / "new" / "figures.json").read_text())[0]["kind"] == "best-of-n"
 
     def test_only_samples_in_scope_count(self) -> None:
@@ -113,7 +117,7 @@ class TestBestOfN:
         (found,) = measured("--best-of-n", "--model", "qwen_prm", "--campaign", "maths")
 
         assert (found["dataset"], found["versions"]["qwen_prm v1"]["samples"]) == ("campaign maths", 2)
-        with pytest.raises(CommandError, match="no graded samples source elsewhere"):
+        with pytest.raises(CommandError, match="no graded samples in source elsewhere"):
             run("--best-of-n", "--model", "qwen_prm", "--source", "elsewhere")
 
     def test_what_cannot_be_told_of_is_left_out_and_named(self) -> None:
@@ -159,6 +163,8 @@ class TestBestOfN:
         (found,) = measured("--best-of-n", "--model", "qwen_prm")
 
         assert found["versions"]["qwen_prm v1"]["trained_on"] == 1
+        for arguments in (["--best-of-n", "--model", "qwen_prm"], ["--list"]):
+            assert "qwen_prm v1 was trained on 1 of these problems" in " ".join(run(*arguments).split())
 
 
 def bench_file(folder: Path, count: int = 60) -> str:
@@ -223,6 +229,8 @@ class TestFiles:
             (["--model", "nobody", "--best-of-n"], "no model 'nobody'"),
             (["missing.jsonl", "--model", "sums"], "no such file"),
             (["missing.jsonl", "--model", "sums", "--seed", "-1"], "--seed must be 0 or more"),
+            (["--model", "sums", "--best-of-n", "--most", "0"], "--most must be 1 or more"),
+            (["--model", "sums", "--best-of-n", "--campaign", "nix"], "no graded samples in campaign nix"),
         ],
     )
     def test_nonsense_is_refused_with_the_mend(self, arguments: list[str], message: str) -> None:

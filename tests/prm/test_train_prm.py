@@ -207,12 +207,13 @@ def test_outcome_and_process_models_stand_side_by_side_on_the_same_samples(tmp_p
         "prm v1": "product",
     }
     assert {one["unscored"] for one in found["versions"].values()} == {0}
+    assert list(found["versions"]["orm v1"]["ways"]) == ["last", "weighted vote"], "one score, told once"
 
 
 def test_rows_of_the_other_kind_are_left_out_with_the_reason(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="no labelled step to train on"):
+    with pytest.raises(CommandError, match=r"no labelled step to train on.*say --objective outcome"):
         train(outcomes(tmp_path))
-    with pytest.raises(CommandError, match="no labelled step to train on"):
+    with pytest.raises(CommandError, match=r"no labelled step to train on.*leave it out for rated steps"):
         train(written(tmp_path, rows_of(sums(3))), objective="outcome")
 
 

@@ -100,7 +100,7 @@ def test_a_model_that_has_scored_nothing_here_is_refused_with_those_that_have(
 ) -> None:
     answer(pooled())
 
-    with pytest.raises(CommandError, match=r"'gwen' has scored anything .*: those that have: qwen_prm; or run"):
+    with pytest.raises(CommandError, match=r"'gwen' has scored nothing .*: those that have: qwen_prm; or run"):
         run("open_round", "algebra", "--per-problem", "1", "--model", "gwen")
 
 

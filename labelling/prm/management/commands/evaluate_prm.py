@@ -60,6 +60,8 @@ class Command(BaseCommand):
             raise CommandError("Name labelled files, or say --best-of-n to choose among the samples in the database.")
         if options["seed"] < 0:
             raise CommandError(f"--seed must be 0 or more, not {options['seed']}.")
+        if options["most"] is not None and options["most"] < 1:
+            raise CommandError(f"--most must be 1 or more, not {options['most']}.")
         try:
             versions = [_version(name) for name in dict.fromkeys(options["model"])]
             with self._watched() as watch:
@@ -125,8 +127,9 @@ class Command(BaseCommand):
         for one in found:
             chart = chart_of(one.kind, one.figures)
             if chart is not None:
+                svg = svg_of(chart, kind=one.kind, dataset=one.dataset, figures=one.figures)
                 path = folder / f"{one.kind}.svg"
-                path.write_text(svg_of(chart), encoding="utf-8")
+                path.write_text(svg, encoding="utf-8")
                 self.stderr.write(f"Wrote {path}", style_func=str)
 
     @contextmanager

@@ -155,13 +155,24 @@ class Command(BaseCommand):
                 facts=dataset_facts(dataset, files=options["datasets"], neutral=options["neutral"]),
                 report=report,
             )
-        except (BadConfig, ModelRefused, TooFewLabels) as error:
+        except TooFewLabels as error:
+            raise CommandError(f"{error}{_hint(dataset)}") from error
+        except (BadConfig, ModelRefused) as error:
             raise CommandError(str(error)) from error
 
 
 def _reduction(objective: str) -> str:
     """An outcome model judges the solution up to a step, so its last step's score is the solution's."""
     return Reduction.LAST if objective == Objective.OUTCOME else Reduction.PRODUCT
+
+
+def _hint(dataset: Dataset) -> str:
+    """Rows of the other objective's kind hold labels, but none of these."""
+    if dataset.examples or not dataset.rows:
+        return ""
+    if dataset.objective == Objective.OUTCOME:
+        return " --objective outcome learns from verdicts (orm and best-of-n rows): leave it out for rated steps."
+    return " Where rows say only whether the final answer is right (orm and best-of-n rows), say --objective outcome."
 
 
 def _read_told(dataset: Dataset, neutral: str) -> str:
@@ -178,8 +189,8 @@ def _read_told(dataset: Dataset, neutral: str) -> str:
 
 def _told(version: ModelVersion) -> str:
     facts = version.facts
-    return (
-        f"{version}: {facts['kind']} on {facts['steps']:,} steps of {facts['problems']:,} problems in "
+    return (  # a step that several have rated, or that several rows share, is one
+        f"{version}: {facts['kind']} on {facts['steps']:,} different steps of {facts['problems']:,} problems in "
         f"{facts['seconds']} s. AUC {facts['auc']:.3f}, ECE {facts['ece']:.3f} ({facts['measured']}).\n"
         f"data {facts['data_sha256'][:12]}, features {facts['feature_version']}, code {facts['code_version']}. "
         f"Score with it: manage.py score_solutions --model {version.model.name} --wait"

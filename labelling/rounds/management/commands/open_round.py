@@ -77,9 +77,10 @@ def _version(campaign: Campaign, name: str | None) -> ModelVersion:
     found = next((version for version in versions if name in (None, version.model.name)), None)
     if found is not None:
         return found
+    scored = f"The model {name!r} has scored nothing" if name else "No model has scored anything"
     known = f"those that have: {', '.join(names)}; or " if names else ""
     raise CommandError(
-        f"{f'The model {name!r}' if name else 'No model'} has scored anything in the pool of '{campaign.slug}': {known}"
+        f"{scored} in the pool of '{campaign.slug}': {known}"
         f"run `manage.py score_solutions --model {name or 'NAME'} --campaign {campaign.slug} --wait` "
         "(`--list` shows the models)."
     )
