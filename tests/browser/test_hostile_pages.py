@@ -14,8 +14,11 @@ from exports import make_snapshot
 from exports.models import Snapshot
 from exports.requests import LONGEST_TEXT
 from exports.snapshots.building import KIND, LONGEST_TITLE, TASK
+from labelling.dashboard.model_figures import GROUPS_SHOWN
 from labelling.people.models import Role, User
 from labelling.people.services import member_add
+from labelling.prm.models import Evaluation
+from labelling.prm.names import LONGEST
 from labelling.rounds.models import Campaign, Round
 from tests.browser.conftest import sign_in
 from tests.browser.guard import Guard
@@ -28,6 +31,7 @@ from tests.factories import (
     GoldFactory,
     ItemFactory,
     JobFactory,
+    ModelVersionFactory,
     PoolEntryFactory,
     ReferenceHoldFactory,
     RoundFactory,
@@ -100,6 +104,27 @@ def test_no_text_escapes_among_a_rater_s_own_items(guard: Guard, judged: Round, 
     leases = judged.items.order_by("position").values_list("assignments__pk", flat=True)[::4]
     own = [reverse("own-item", args=["maths", lease]) for lease in leases]
     assert looked_at(guard, rater, reverse("history"), *own) == {}
+
+
+@pytest.fixture
+def measured(transactional_db: None) -> None:
+    """A model of each class's name, measured on data that is called by such words."""
+    value: dict[str, Any] = {"value": 0.5, "low": 0.4, "high": 0.6}
+    figures = dict.fromkeys(("f1", "error_accuracy", "correct_accuracy"), value)
+    counts = dict.fromkeys(("solutions", "with_error", "chosen_on", "trained_on"), 7)
+    for number, kind in enumerate(CLASSES):
+        name, dataset = [one.text for one in hostile_texts(SEED, per_class=2) if one.kind == kind]
+        name = "".join(char for char in name if char.isprintable())[:LONGEST] or kind
+        Evaluation.objects.create(
+            version=ModelVersionFactory.create(model__name=f"{name[:-3]} {number}"), kind="first-errors",
+            dataset=dataset[:SHORT], data_sha256=str(number % GROUPS_SHOWN), created_at=timezone.now(),
+            figures=figures | counts | {"threshold": 0.5},
+        )  # fmt: skip
+
+
+@pytest.mark.timeout(600)
+def test_no_text_escapes_on_the_page_of_models(guard: Guard, measured: None, lead: User) -> None:
+    assert looked_at(guard, lead, reverse("models"), drawn="[data-text]") == {}
 
 
 @pytest.fixture
