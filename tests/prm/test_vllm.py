@@ -104,6 +104,20 @@ class TestReading:
         assert answer == (*[pytest.approx(one) for one in wanted(folder, ITEMS[:1])[0][:2]], None)
         assert len(server.seen[0]["input"][0]) == marks[1] + 1
 
+    def test_the_models_own_context_holds_where_its_configuration_is_here(
+        self, server: PoolingServer, tmp_path: Path
+    ) -> None:
+        """One solution that the server refuses would end the job of all."""
+        folder = folder_of(tmp_path, "rlhflow")
+        server.good = 0
+        marks = Encoder.from_folder(folder, card_read(folder)).encode([(ITEMS[0].problem, ITEMS[0].steps)])[0].marks
+        (folder / "config.json").write_text(json.dumps({"max_position_embeddings": marks[1]}))
+        (answer,) = backend_of(server, folder).score(ITEMS[:1])
+
+        assert answer is not None
+        assert answer[0] == pytest.approx(wanted(folder, ITEMS[:1])[0][0])
+        assert answer[1:] == (None, None)
+
     def test_an_outcome_model_is_read_at_the_last_step(self, server: PoolingServer, tmp_path: Path) -> None:
         folder = folder_of(tmp_path, form="outcome")
 
@@ -147,7 +161,9 @@ class TestFaults:
     def test_a_refusal_is_told_at_once_with_the_servers_words(self, server: PoolingServer, tmp_path: Path) -> None:
         server.faults.append((400, {}, json.dumps({"message": "no\x1b[2J model"}).encode()))
 
-        with pytest.raises(BadConfig, match=r"answered 400 \(.*no.*model.*\)\.") as refused:
+        with pytest.raises(
+            BadConfig, match=r"answered 400 \(.*no.*model.*\); .max_tokens. in the model card"
+        ) as refused:
             backend_of(server, folder_of(tmp_path)).score(ITEMS[:1])
         assert len(server.seen) == 1
         assert str(refused.value).isprintable()

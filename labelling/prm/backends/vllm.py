@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from labelling.prm.backends.base import AsReady, BadConfig, NotHere, ScoringItem, StepScores, check_keys
 from labelling.prm.checkpoints.card import BadCard, Card, card_read
 from labelling.prm.checkpoints.encoding import Encoder, reads_of, scores_told, shortened
+from labelling.prm.checkpoints.files import CONFIG, BadCheckpoint, config_read, lengths_told
 from labelling.prm.checkpoints.pooling import Pooling, PoolingFault, Server
 
 ANSWERS: Final = ("probabilities", "logits")
@@ -66,6 +67,14 @@ class VllmBackend(AsReady):
         return value
 
     @cached_property
+    def _limit(self) -> int | None:
+        """Tokens that the server takes, as far as it is known here: what is longer it would refuse."""
+        told = [] if (most := card_read(self.path).max_tokens) is None else [most]
+        if (self.path / CONFIG).is_file():
+            told += lengths_told(config_read(self.path))
+        return min(told, default=None)
+
+    @cached_property
     def _parts(self) -> tuple[Card, Encoder, Pooling]:
         if not self.path.is_dir():
             raise NotHere(
@@ -80,11 +89,11 @@ class VllmBackend(AsReady):
         try:
             card, encoder, pooling = self._parts
             encoded = encoder.encode([(item.problem, item.steps) for item in items])
-            encoded = [shortened(one, card.max_tokens, causal=True) for one in encoded]
+            encoded = [shortened(one, self._limit, causal=True) for one in encoded]
             reads = [reads_of(card, one, count) for one, count in zip(encoded, counts, strict=True)]
             for at, scores in pooling.probabilities([one.ids for one in encoded], reads):
                 yield at, scores_told(card, scores, counts[at])
-        except (BadCard, PoolingFault) as error:
+        except (BadCard, BadCheckpoint, PoolingFault) as error:
             raise BadConfig(str(error)) from error
 
 

@@ -13,9 +13,8 @@ import transformers
 from torch import nn
 
 from labelling.prm.checkpoints.card import Card
-from labelling.prm.checkpoints.files import BadCheckpoint, config_read, weight_files
+from labelling.prm.checkpoints.files import BadCheckpoint, config_read, lengths_told, weight_files
 
-_LENGTHS: Final = ("max_position_embeddings", "n_positions")
 _PLACES: Final = "position_embeddings"
 _UNUSED: Final = "pooler."  # of encoders: made anew, and never asked
 
@@ -45,8 +44,7 @@ def backbone_load(folder: Path, card: Card, *, remote_code: bool) -> Backbone:
 
 def context_of(model: nn.Module, config: Mapping[str, Any], card: Card) -> int | None:
     """How many tokens the model takes, or None. RoBERTa's kin count places from behind the padding's."""
-    told = (config.get(key) for key in _LENGTHS)
-    lengths = [one - _first_place(model) for one in told if isinstance(one, int)]
+    lengths = [one - _first_place(model) for one in lengths_told(config)]
     return min([*lengths, *([] if card.max_tokens is None else [card.max_tokens])], default=None)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ CONFIG: Final = "config.json"
 WEIGHTS: Final = "model.safetensors"
 INDEX: Final = "model.safetensors.index.json"
 _TEXTS: Final = (CARD, CONFIG, "tokenizer.json", "tokenizer_config.json")
+_LENGTHS: Final = ("max_position_embeddings", "n_positions")
 _LONGEST_HEADER: Final = 100_000_000  # bytes; safetensors' own bound
 _LENGTH_BYTES: Final = 8
 
@@ -63,6 +64,11 @@ def checkpoint_stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
 def config_read(folder: Path) -> dict[str, Any]:
     """``config.json``. Raises BadCheckpoint."""
     return _object(folder / CONFIG)
+
+
+def lengths_told(config: Mapping[str, Any]) -> list[int]:
+    """How many tokens a configuration says that its model takes, if it does."""
+    return [one for one in (config.get(key) for key in _LENGTHS) if isinstance(one, int)]
 
 
 def _parts(folder: Path) -> Iterator[Path]:

@@ -16,6 +16,7 @@ TRIES: Final = 7
 LONGEST_PAUSE: Final = 30.0  # seconds; the server may ask for more
 LONGEST_WAIT: Final = 600.0  # seconds that it may ask for: a worker is not held for hours
 TOKENS: Final = 8_192  # of one request: the server batches by itself, and its answer stays small
+REFUSAL: Final = "answered 400"
 LARGEST: Final = sys.float_info.max
 _PAIR: Final = 2
 _ROUNDING: Final = 1e-2  # half precision, in whatever the server computes
@@ -77,7 +78,7 @@ class Pooling:
                     )
             except GeneratorFault as fault:
                 if not fault.retryable or attempt == TRIES - 1:
-                    raise self._fault(f"{fault}{_quoted(fault.words)}", attempt) from None
+                    raise self._fault(f"{fault}{_quoted(fault.words)}{_hint(str(fault))}", attempt) from None
                 if fault.wait > LONGEST_WAIT:
                     raise self._fault(f"{fault} and asks for {fault.wait:,.0f} s of patience: queue it later") from None
                 self.gate.crowded(max(fault.wait, min(self.server.pause * 2**attempt, LONGEST_PAUSE)))
@@ -141,6 +142,10 @@ class Pooling:
 
 def _logistic(value: float) -> float:
     return 1 / (1 + math.exp(-value)) if value >= 0 else 1 - 1 / (1 + math.exp(value))
+
+
+def _hint(fault: str) -> str:
+    return '; "max_tokens" in the model card cuts what is too long for the server' if fault == REFUSAL else ""
 
 
 def _quoted(words: str) -> str:
