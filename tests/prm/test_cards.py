@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from labelling.prm.checkpoints.card import CARD, BadCard, card_from, card_json, card_of, card_read, card_write
+from labelling.prm.checkpoints.encoding import Encoder
 from labelling.prm.checkpoints.families import FAMILIES
+from labelling.prm.checkpoints.files import BadCheckpoint, config_read
 
 HEAD = {"format": "stepmark-model-card", "format_version": 1}
 
@@ -80,6 +82,20 @@ def test_what_is_no_card_is_told(content: str, told: str, tmp_path: Path) -> Non
 
     with pytest.raises(BadCard, match=told):
         card_read(tmp_path)
+
+
+@pytest.mark.parametrize("name", [CARD, "tokenizer.json", "config.json"])
+def test_what_has_a_files_name_but_no_end_is_not_read(name: str, tmp_path: Path) -> None:
+    """As a link to a device in a cloned repository has."""
+    (tmp_path / name).symlink_to("/dev/zero")
+    reads = {
+        CARD: card_read,
+        "tokenizer.json": lambda folder: Encoder.from_folder(folder, card_of("trl")),
+        "config.json": config_read,
+    }
+
+    with pytest.raises((BadCard, BadCheckpoint), match="Not a regular file"):
+        reads[name](tmp_path)
 
 
 def test_a_folder_without_a_card_is_told_what_one_looks_like(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from errno import EINVAL
 from pathlib import Path
 from typing import Any, Final
 
@@ -105,11 +106,18 @@ def card_json(card: Card) -> dict[str, Any]:
     return {"format": FORMAT, "format_version": FORMAT_VERSION, "family": card.family, **changes}
 
 
+def regular(path: Path) -> Path:
+    """The same path. Raises OSError where a pipe or a device has the file's name, of which reading has no end."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(EINVAL, "Not a regular file", str(path))
+    return path
+
+
 def card_read(folder: Path) -> Card:
     """The card of the checkpoint in ``folder``. Raises BadCard, naming the file."""
     path = folder / CARD
     try:
-        with path.open("rb") as file:
+        with regular(path).open("rb") as file:
             content = file.read(LONGEST_CARD + 1)
     except OSError as error:
         raise BadCard(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from labelling.prm.checkpoints.card import SLOT, BadCard, Card
+from labelling.prm.checkpoints.card import SLOT, BadCard, Card, regular
 
 Text = tuple[str, Sequence[str]]  # a problem and a solution's steps
 CONTROL_LIKE: Final = re.compile(r"<\|[^\s|<>]+\|>|<extra_\d+>")  # nobody writes so what is to be plain text
@@ -57,7 +57,7 @@ class Encoder:
         """Of the checkpoint's ``tokenizer.json``. Raises BadCard."""
         path = folder / "tokenizer.json"
         try:
-            content = path.read_text(encoding="utf-8")
+            content = regular(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise BadCard(f"{path}: {error}; a checkpoint is read with its fast tokenizer's own file.") from error
         return cls(content, card, bos=_own_bos(folder / "tokenizer_config.json"))
@@ -212,7 +212,7 @@ def _tokenizer(content: str) -> tuple[Any, dict[str, int]]:
 
 def _own_bos(path: Path) -> str | None:
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = json.loads(regular(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     token = config.get("bos_token") if isinstance(config, dict) else None

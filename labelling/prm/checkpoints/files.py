@@ -7,7 +7,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, Final
 
-from labelling.prm.checkpoints.card import CARD
+from labelling.prm.checkpoints.card import CARD, regular
 
 CONFIG: Final = "config.json"
 WEIGHTS: Final = "model.safetensors"
@@ -78,7 +78,7 @@ def _parts(folder: Path) -> Iterator[Path]:
 
 def _object(path: Path, key: str | None = None) -> dict[str, Any]:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(regular(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise BadCheckpoint(f"{path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
