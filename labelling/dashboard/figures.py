@@ -136,9 +136,9 @@ class HoldFigures:
 
 @dataclass(frozen=True)
 class JobFigures:
-    """A job that runs, waits, or failed of late. ``rate``: per second since it began; ``left``: time to its end.
+    """A job that runs, waits, or ended of late. ``rate``: per second since it began; ``left``: time to its end.
 
-    ``stoppable``: by this campaign's lead.
+    ``stoppable``: by this campaign's lead. ``error``: why it failed.
     """
 
     pk: int
@@ -152,6 +152,7 @@ class JobFigures:
     rate: float | None
     left: timedelta | None
     stoppable: bool = False
+    error: str = ""
 
 
 def job_pace(

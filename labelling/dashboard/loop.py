@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from labelling.dashboard.figures import Words
 from labelling.jobs.models import Job, JobState
-from labelling.pipeline.looping import LoopPlan, loop_plan, loop_under_way
-from labelling.rounds.models import Campaign
+from labelling.pipeline.looping import LoopPlan, loop_made, loop_plan, loop_under_way
+from labelling.prm.evaluation.drawing import told
+from labelling.prm.models import Evaluation, EvaluationKind
+from labelling.rounds.models import Campaign, Round
 from labelling.rounds.strategies import STRATEGIES
 
 STAGES: Final[dict[str, Words]] = {
@@ -33,6 +35,18 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Made:
+    """What the last loop has made. ``best``: how often the best of ``size`` is right; ``before``: by the old one."""
+
+    round: Round
+    steps: int
+    problems: int
+    size: int = 0
+    best: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True)
 class LoopPanel:
     """``job``: at work, or failed with ``error``; else None. ``files``: names of what is learnt from again."""
 
@@ -42,6 +56,7 @@ class LoopPanel:
     error: str
     files: str
     how: str
+    made: Made | None
 
 
 def loop_panel(campaign: Campaign) -> LoopPanel:
@@ -49,7 +64,30 @@ def loop_panel(campaign: Campaign) -> LoopPanel:
     failed = job is not None and job.state == JobState.FAILED
     error = job.error.partition(": ")[2] or job.error if job is not None and failed else ""
     files = ", ".join(Path(name).name for name in plan.also)
-    return LoopPanel(plan, job, stages_of(job), error, files, _how(plan))
+    made = None if job is not None or plan.before is None else _made(plan.before)
+    return LoopPanel(plan, job, stages_of(job), error, files, _how(plan), made)
+
+
+def _made(opened: Round) -> Made | None:
+    if not loop_made(opened):
+        return None
+    facts = opened.model_version.facts
+    steps, problems = facts.get("steps", 0), facts.get("problems", 0)
+    measured = Evaluation.objects.filter(kind=EvaluationKind.BEST_OF_N)
+    new = measured.filter(version=opened.model_version).order_by("-created_at").first()
+    before = opened.campaign.rounds.filter(number=opened.number - 1).first()
+    if new is None or before is None:
+        return Made(opened, steps, problems)
+    same = measured.filter(data_sha256=new.data_sha256, settings=new.settings)
+    old = same.filter(version=before.model_version_id).exclude(pk=new.pk).first()
+    if old is None:
+        return Made(opened, steps, problems)
+    return Made(opened, steps, problems, new.figures["sizes"][-1], _at_most(new), _at_most(old))
+
+
+def _at_most(found: Evaluation) -> str:
+    """At the largest N, by the model's own reduction."""
+    return told(found.figures["ways"][found.figures["reduction"]]["value"][-1])
 
 
 def stages_of(job: Job | None) -> list[Stage]:

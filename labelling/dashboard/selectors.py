@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.db.models import (
     Aggregate,
+    Case,
     Count,
     Exists,
     F,
@@ -17,6 +18,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Sum,
+    When,
 )
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
@@ -52,6 +54,7 @@ HOLDS_SHOWN: Final = 20
 DROPS_SHOWN: Final = 10
 JOBS_SHOWN: Final = 20
 FAILED_FOR: Final = timedelta(days=1)  # how long a failed job stays in sight
+ENDED_FOR: Final = timedelta(minutes=10)  # and one that is done or was stopped
 
 LABELS: Final = (
     ("positive", _("Positive"), "positive"),
@@ -180,7 +183,7 @@ def overview(campaign: Campaign) -> Overview:
         holds=_holds(campaign, current),
         to_check=len(cases(campaign)),
         questions=open_questions(campaign).count(),
-        jobs=_jobs(campaign),
+        jobs=job_figures(campaign),
         pool=_pool(campaign),
         paused=paused_raters(campaign),
     )
@@ -278,11 +281,13 @@ def _drops(campaign: Campaign, current: RoundFigures | None) -> list[DropFigures
     return [DropFigures(reason, items) for reason, items in reasons[:DROPS_SHOWN]]
 
 
-def _jobs(campaign: Campaign) -> list[JobFigures]:
-    """Unfinished jobs, and those that failed lately. Jobs serve every campaign, so every lead sees them."""
+def job_figures(campaign: Campaign) -> list[JobFigures]:
+    """Unfinished jobs, then those that ended lately. Jobs serve every campaign, so every lead sees them."""
     now = timezone.now()
-    lately = Q(state=JobState.FAILED, finished_at__gte=now - FAILED_FOR)
-    found = Job.objects.filter(Q(state__in=UNFINISHED) | lately).order_by("-pk")[:JOBS_SHOWN]
+    failed = Q(state=JobState.FAILED, finished_at__gte=now - FAILED_FOR)
+    ended = Q(state__in=(JobState.DONE, JobState.STOPPED), finished_at__gte=now - ENDED_FOR)
+    under_way = Case(When(state__in=UNFINISHED, then=0), default=1)
+    found = Job.objects.filter(Q(state__in=UNFINISHED) | failed | ended).order_by(under_way, "-pk")[:JOBS_SHOWN]
     return [_job_figures(one, campaign, now) for one in found]
 
 
@@ -297,6 +302,7 @@ def _job_figures(job: Job, campaign: Campaign, now: datetime) -> JobFigures:
         done=job.done,
         total=job.total,
         message=job.message,
+        error=job.error.partition(": ")[2] or job.error if job.state == JobState.FAILED else "",
         progress=_job_progress(job),
         rate=rate,
         left=left,

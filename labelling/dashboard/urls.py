@@ -16,6 +16,7 @@ urlpatterns = [
     path("campaigns/<slug:campaign>/", views.overview, name="overview"),
     path("campaigns/<slug:campaign>/next-round/", loop_views.next_round, name="next-round"),
     path("campaigns/<slug:campaign>/next-round/<int:job>/", loop_views.next_round_state, name="next-round-state"),
+    path("campaigns/<slug:campaign>/jobs/", views.jobs, name="jobs"),
     path("campaigns/<slug:campaign>/jobs/<int:job>/stop/", views.job_stop, name="job-stop"),
     path("campaigns/<slug:campaign>/references/", views.references, name="references"),
     path("campaigns/<slug:campaign>/references/decide/", views.references_decide, name="references-decide"),

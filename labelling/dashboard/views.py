@@ -45,6 +45,16 @@ def overview(request: HttpRequest, campaign: str) -> HttpResponse:
 
 
 @for_roles(Role.LEAD)
+@never_cache
+@require_safe
+def jobs(request: HttpRequest, campaign: str) -> HttpResponse:
+    """The overview's panel of jobs alone, for the page that watches them."""
+    found = get_object_or_404(Campaign, slug=campaign)
+    context = {"campaign": found, "overview": {"jobs": selectors.job_figures(found)}}
+    return render(request, "dashboard/panels/jobs.html", context)
+
+
+@for_roles(Role.LEAD)
 @require_POST
 def job_stop(request: HttpRequest, campaign: str, job: int) -> HttpResponse:
     """Stop a job of this campaign, or of all; another's lead stops theirs."""

@@ -261,6 +261,12 @@ def _told(version: ModelVersion, opened: RoundReport | None) -> str:
     return trained if opened is None else f"{trained}; round {opened.number} is open with {len(opened.picks):,} items"
 
 
+def loop_made(newest: Round) -> bool:
+    """Whether a loop has opened this round."""
+    made: bool = loops_of(newest.campaign).filter(state=JobState.DONE, params__after=newest.number - 1).exists()
+    return made
+
+
 def loop_under_way(campaign: Campaign) -> Job | None:
     """The newest loop's job, where it is at work, or failed and no round has come since."""
     job: Job | None = loops_of(campaign).order_by("-pk").first()

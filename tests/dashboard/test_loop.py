@@ -2,11 +2,13 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from labelling.jobs.models import Job
+from labelling.prm.models import Evaluation
 from labelling.rounds.models import Campaign
 from tests.dashboard.test_pages import text_of
-from tests.factories import AnnotationFactory, JobFactory
+from tests.factories import AnnotationFactory, JobFactory, RoundFactory
 
 PAGE = "/campaigns/gsm/"
 
@@ -65,6 +67,25 @@ def test_what_is_missing_is_said_when_it_is_pressed_all_the_same(as_owner: Clien
 
     assert "There has been no round yet" in text_of(response)
     assert not Job.objects.exists()
+
+
+def test_what_a_loop_has_made_is_told_with_old_and_new_figures(as_owner: Client, campaign: Campaign) -> None:
+    old = RoundFactory.create(campaign=campaign, number=1, state="closed")
+    facts = {"steps": 3852, "problems": 240}
+    new = RoundFactory.create(campaign=campaign, number=2, model_version__facts=facts)
+    assert "learnt from" not in text_of(as_owner.get(PAGE)), "no loop has made it"
+
+    loop(campaign, state="done")
+    for version, value in ((old.model_version, 0.8), (new.model_version, 0.85)):
+        figures = {"sizes": [1, 8], "reduction": "min", "ways": {"min": {"value": [0.4, value]}}}
+        Evaluation.objects.create(
+            version=version, kind="best-of-n", data_sha256="x", figures=figures, created_at=timezone.now()
+        )
+    text = text_of(as_owner.get(PAGE))
+
+    assert f"picked by {new.model_version} , which learnt from 3,852 steps of 240 problems" in text
+    assert "The best of 8 samples by its scores is right for .850 of the pool’s problems" in text
+    assert "by those of the version before for .800" in text
 
 
 def test_a_failure_is_shown_as_text_with_the_button_to_try_again(as_owner: Client, campaign: Campaign) -> None:

@@ -204,7 +204,7 @@ class TestWhatToDoNext:
 class TestCost:
     # session with its user, and roles; then the page's own
     OF_LIST = 2 + 2
-    OF_PAGE = 2 + 21
+    OF_PAGE = 2 + 22
 
     @pytest.mark.parametrize("times", [1, 6])
     def test_the_list_needs_the_same_queries_however_much_there_is(
@@ -225,6 +225,16 @@ class TestCost:
         as_owner.get(PAGE)
         with django_assert_num_queries(self.OF_PAGE):
             as_owner.get(PAGE)
+
+
+class TestJobs:
+    def test_the_panel_comes_alone_for_the_page_that_watches_it(self, as_owner: Client, campaign: Campaign) -> None:
+        job = JobFactory.create(kind="score", running=True, stoppable=True, params={"campaign": "gsm"})
+        page = as_owner.get(f"{PAGE}jobs/").content.decode()
+
+        assert page.strip().startswith("<section")
+        assert "data-under-way" in page
+        assert f"/campaigns/gsm/jobs/{job.pk}/stop/" in page
 
 
 class TestStopping:

@@ -169,15 +169,20 @@ class TestPoolAndJobs:
         assert (pool.problems, pool.held_out) == (2, 1)
         assert counts(pool.verdicts) == {"Right": 1, "Wrong": 2, "Undecided": 1, "Not graded": 1}
 
-    def test_jobs_are_those_that_go_on_or_failed_today(self, campaign: Campaign) -> None:
+    def test_jobs_are_those_that_go_on_then_those_that_ended_of_late(self, campaign: Campaign) -> None:
         now = timezone.now()
-        JobFactory.create(state=JobState.DONE)
+        JobFactory.create(state=JobState.DONE, finished_at=now - timedelta(hours=1))
         JobFactory.create(state=JobState.FAILED, finished_at=now - timedelta(days=3))
-        failed = JobFactory.create(state=JobState.FAILED, finished_at=now, done=5, total=10, started_at=now)
+        why = "BadConfig: no folder"
+        failed = JobFactory.create(
+            state=JobState.FAILED, finished_at=now, done=5, total=10, started_at=now, error=why, message="5 of 10"
+        )
         running = JobFactory.create(running=True, started_at=now - timedelta(seconds=10), done=20, total=100)
         waiting = JobFactory.create()
+        done = JobFactory.create(state=JobState.DONE, finished_at=now, error="a fault before it went on")
         jobs = {one.pk: one for one in overview(campaign).jobs}
-        assert list(jobs) == [waiting.pk, running.pk, failed.pk]
+        assert list(jobs) == [waiting.pk, running.pk, done.pk, failed.pk]
+        assert (jobs[failed.pk].error, jobs[done.pk].error) == ("no folder", "")
         assert jobs[running.pk].rate == pytest.approx(2, rel=0.1)
         assert jobs[running.pk].left is not None
         assert jobs[failed.pk].rate is None
