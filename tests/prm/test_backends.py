@@ -111,6 +111,22 @@ def test_it_refuses_an_unknown_key_and_names_it_and_those_it_knows(name: str) ->
 
 
 @every_backend
+@pytest.mark.parametrize("odd", ["\0", "\ud800"])
+def test_it_refuses_a_text_that_cannot_be_stored(name: str, odd: str) -> None:
+    config = CONFIGS[name]()
+    for key in [key for key, value in config.items() if isinstance(value, str)]:
+        with pytest.raises(BadConfig, match=f"The backend '{name}': {key}: holds"):
+            backend_make(name, {**config, key: f"{config[key]}{odd}"})
+
+
+@pytest.mark.parametrize("name", ["transformers", "vllm"])
+def test_a_path_that_no_file_system_takes_is_refused(name: str) -> None:
+    config = {"path": "x" * 5_000} | ({"url": "http://gpu-1", "model": "m"} if name == "vllm" else {})
+    with pytest.raises(BadConfig, match=f"The backend '{name}': .*File name too long"):
+        backend_make(name, config)
+
+
+@every_backend
 def test_it_knows_its_own_name_and_states_its_precision(name: str) -> None:
     backend = backend_make(name, CONFIGS[name]())
 

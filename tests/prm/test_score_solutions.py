@@ -90,6 +90,7 @@ def test_a_known_name_alone_takes_its_newest_version() -> None:
         (["--backend", "constant", "--config", '{"colour": 1}'], "'colour'"),
         (["--backend", "recorded"], "scorer's name"),
         (["--reduction", "min"], "reduction 'product', not 'min'"),
+        (["--campaign", "nope"], "The campaign 'nope' has no pool"),
     ],
 )
 def test_nonsense_is_refused_with_the_mend(arguments: list[str], message: str) -> None:

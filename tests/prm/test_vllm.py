@@ -286,6 +286,7 @@ class TestBackPressure:
         ({"url": "gpu-1:8000"}, "an address such as"),
         ({"url": "http://me:pw@gpu-1"}, "an address such as"),
         ({"url": "http://gpu-1:99999"}, "an address such as"),
+        ({"url": "http://gpu-1\nx"}, "an address such as"),
         ({"answers": "words"}, "'probabilities' or 'logits'"),
     ],
 )

@@ -22,7 +22,10 @@ def backend_make(name: str, config: Mapping[str, object]) -> Backend:
     """The named backend, ready to score. Raises BadConfig, with the known names where ``name`` is none of them."""
     if name not in BACKENDS:
         raise BadConfig(f"There is no backend '{name}'; there are: {', '.join(sorted(BACKENDS))}.")
-    return BACKENDS[name].from_config(config)
+    try:
+        return BACKENDS[name].from_config(config)
+    except OSError as error:  # a path that no file system takes, or that may not be looked at
+        raise BadConfig(f"The backend '{name}': {error}") from error
 
 
 __all__ = ["BACKENDS", "Backend", "BadConfig", "NotHere", "ScoringItem", "StepScores", "backend_make"]

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self
 
+from labelling.corpus.text import BadText, check_text
+
 Recorded = tuple[float, ...]
 StepScores = tuple[float | None, ...]  # None: that step was not scored
 
@@ -81,10 +83,16 @@ class AsReady:
 
 
 def check_keys(config: Mapping[str, object], *, backend: str, known: Sequence[str]) -> None:
-    """Raise BadConfig where ``config`` holds a key that the backend doesn't know."""
+    """Raise BadConfig where ``config`` holds a key that the backend doesn't know, or a text that can't be stored."""
     unknown = sorted(set(config) - set(known))
     if unknown:
         raise BadConfig(
             f"The backend '{backend}' does not know {', '.join(map(repr, unknown))} in its configuration; "
             f"it knows: {', '.join(map(repr, known))}."
         )
+    for key, value in config.items():
+        if isinstance(value, str):
+            try:
+                check_text(value)
+            except BadText as error:
+                raise BadConfig(f"The backend '{backend}': {key}: {error}") from error

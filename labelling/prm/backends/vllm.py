@@ -104,5 +104,5 @@ def _is_address(url: str) -> bool:
         port = parts.port
     except ValueError:
         return False
-    plain = not (parts.query or parts.fragment or parts.username or parts.password) and port != 0
+    plain = url.isprintable() and not (parts.query or parts.fragment or parts.username or parts.password) and port != 0
     return parts.scheme in ("http", "https") and bool(parts.hostname) and plain

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from labelling.corpus.models import PoolEntry
 from labelling.jobs.models import Job
 from labelling.jobs.services import job_stop
 from labelling.jobs.tasks import job_enqueue
@@ -38,8 +39,13 @@ class Command(BaseCommand):
         if options["stop"] is not None:
             self._stop(options["stop"])
             return
+        campaign = options["campaign"]
+        if campaign is not None and not PoolEntry.objects.filter(campaign=campaign).exists():
+            raise CommandError(
+                f"The campaign '{campaign}' has no pool: manage.py import_solutions --campaign fills one."
+            )
         version = self._version(options)
-        job, created = scoring_create(version=version, campaign=options["campaign"])
+        job, created = scoring_create(version=version, campaign=campaign)
         job_enqueue(job)
         self.stdout.write(f"Job {job.pk} {'scores' if created else 'was queued before and scores'} with {version}.")
         if options["wait"]:
