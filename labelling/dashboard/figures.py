@@ -138,7 +138,7 @@ class HoldFigures:
 class JobFigures:
     """A job that runs, waits, or ended of late. ``rate``: per second since it began; ``left``: time to its end.
 
-    ``stoppable``: by this campaign's lead. ``error``: why it failed.
+    ``stoppable``: by this campaign's lead. ``error``: why it failed. ``in_per_cent``: its stages are no like pieces.
     """
 
     pk: int
@@ -147,12 +147,13 @@ class JobFigures:
     state_label: Words
     done: int
     total: int | None
-    message: str
+    message: Words
     progress: Mix | None
     rate: float | None
     left: timedelta | None
     stoppable: bool = False
     error: str = ""
+    in_per_cent: bool = False
 
 
 def job_pace(

@@ -40,12 +40,14 @@ from labelling.dashboard.figures import (
     columns_of,
     job_pace,
 )
+from labelling.dashboard.loop import STAGES
 from labelling.dashboard.quality import paused_raters
 from labelling.dashboard.questions import open_questions
 from labelling.dashboard.references import cases, open_holds
 from labelling.jobs.models import UNFINISHED, Job, JobState
 from labelling.people.models import EVERY_CAMPAIGN, Role, User
 from labelling.people.selectors import campaigns_with_role, rates_in
+from labelling.pipeline.looping import LOOP_KIND
 from labelling.rating.models import Annotation, Assignment, AssignmentState, Standing
 from labelling.rating.selectors import annotations_current
 from labelling.rounds.models import Campaign, Item, ItemKind, ItemState, ReferenceHold, Round, RoundState
@@ -293,7 +295,9 @@ def job_figures(campaign: Campaign) -> list[JobFigures]:
 
 def _job_figures(job: Job, campaign: Campaign, now: datetime) -> JobFigures:
     running = job.state == JobState.RUNNING
-    rate, left = job_pace(done=job.done, total=job.total, started_at=job.started_at if running else None, now=now)
+    staged = job.kind == LOOP_KIND  # in per cent of stages that go at unlike pace
+    since = job.started_at if running and not staged else None
+    rate, left = job_pace(done=job.done, total=job.total, started_at=since, now=now)
     return JobFigures(
         pk=job.pk,
         kind=job.kind,
@@ -301,7 +305,8 @@ def _job_figures(job: Job, campaign: Campaign, now: datetime) -> JobFigures:
         state_label=job.get_state_display(),
         done=job.done,
         total=job.total,
-        message=job.message,
+        message=STAGES.get(job.message, job.message) if staged else job.message,
+        in_per_cent=staged,
         error=job.error.partition(": ")[2] or job.error if job.state == JobState.FAILED else "",
         progress=_job_progress(job),
         rate=rate,

@@ -1,5 +1,7 @@
 """The overview's panel of the next round."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -44,7 +46,7 @@ def test_pressed_it_queues_one_job_and_shows_its_stages(as_owner: Client, campai
     for _ in range(2):
         response = as_owner.post(f"{PAGE}next-round/", {"close": "on"}, follow=True)
     job = Job.objects.get(kind="next-round")
-    job.message, job.state, job.done = "score", "running", 60
+    job.message, job.state, job.done, job.started_at = "score", "running", 60, timezone.now() - timedelta(seconds=5)
     job.save()
     page = as_owner.get(PAGE).content.decode()
 
@@ -53,6 +55,8 @@ def test_pressed_it_queues_one_job_and_shows_its_stages(as_owner: Client, campai
     assert '<li data-stage="score" class="is-now" aria-current="step">Scoring the pool</li>' in page
     assert '<li data-stage="train" class="is-done">Training the model</li>' in page
     assert "dashboard/loop" in page
+    assert page.count(f'action="/campaigns/gsm/jobs/{job.pk}/stop/"') == 2, "in its own panel, and among the jobs"
+    assert "Running 60 % Scoring the pool – – Stop" in text_of(as_owner.get(PAGE)), "no pace of unlike stages"
     assert as_owner.get(f"{PAGE}next-round/{job.pk}/").json() == {
         "state": "running",
         "done": 60,

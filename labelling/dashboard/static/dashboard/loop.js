@@ -26,7 +26,7 @@ async function look(panel) {
   const answer = await fetch(panel.dataset.loop, { headers: { Accept: "application/json" } });
   if (!answer.ok) return false;
   const told = await answer.json();
-  if (told.state === "done" || told.state === "failed") return true;
+  if (told.state !== "queued" && told.state !== "running") return true;
   show(panel, told);
   return false;
 }
