@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 
 from labelling.corpus.models import Problem, Solution
 from labelling.corpus.text import problem_key
+from labelling.prm import evaluating
 from labelling.prm.backends.constant import ConstantBackend
 from labelling.prm.models import EmbeddedModel, Evaluation, ModelVersion, Objective, TrainedProblem
 from labelling.prm.services import model_register
@@ -145,6 +146,13 @@ class TestBestOfN:
             run("--best-of-n", "--model", "flat")
         assert not Evaluation.objects.exists()
 
+    def test_samples_beyond_those_looked_at_count_for_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(evaluating, "MOST", 3)
+        model_register(name="flat", backend="constant", config={})
+
+        with pytest.raises(CommandError, match="has scored none of these samples"):
+            run("--best-of-n", "--most", "2", "--model", "flat")
+
     def test_stored_scores_are_enough_where_the_model_itself_is_gone(self, tmp_path: Path) -> None:
         config = small_config()
         folder = tmp_path / "models"
@@ -156,6 +164,14 @@ class TestBestOfN:
         EmbeddedModel.objects.all().delete()
 
         assert f"{model} v1 product *" in run("--best-of-n", "--model", "gone")
+
+    def test_a_version_named_twice_is_one(self) -> None:
+        SampleFactory.create(
+            solution=SolutionFactory.create(problem=Problem.objects.first(), verdict="wrong"), sample_index=9
+        )
+        (found,) = measured("--best-of-n", "--model", "qwen_prm", "--model", "qwen_prm@1")
+
+        assert found["notes"] == ["1 samples have no score by qwen_prm v1: chosen last"]
 
     def test_it_says_how_many_of_the_problems_a_version_was_trained_on(self) -> None:
         run("--best-of-n", "--model", "qwen_prm")

@@ -63,7 +63,7 @@ class Command(BaseCommand):
         if options["most"] is not None and options["most"] < 1:
             raise CommandError(f"--most must be 1 or more, not {options['most']}.")
         try:
-            versions = [_version(name) for name in dict.fromkeys(options["model"])]
+            versions = list(dict.fromkeys(_version(name) for name in options["model"]))
             with self._watched() as watch:
                 found = self._measured(versions, options, watch)
         except (BadConfig, CannotEvaluate, ModelRefused, NothingToChoose, NothingToRead, TooFewSolutions) as error:
