@@ -16,6 +16,7 @@ from labelling.prm.models import ModelVersion
 
 BLOCK: Final = 64  # ids; in a small campaign of a large pool few of them are the campaign's
 MOST_BLOCKS: Final = 64  # at once: PostgreSQL's table of locks has room for thousands
+ALL: Final = 2**62  # above every id
 LOOK_AGAIN: Final = 0.5  # seconds, where others have all that is left in hand
 
 
@@ -45,15 +46,17 @@ IN_POOL = """(%(campaign)s::text IS NULL
 
 _RECORDED = "LEFT JOIN corpus_recordedscore r ON r.solution_id = s.id AND r.scorer = %(scorer)s"
 
+# The bounds say again what the ids are: else the version's scores are read from the first one on, for each chunk.
 _WAITS = f"""
       (%(scorer)s::text IS NULL OR r.id IS NOT NULL)
-  AND NOT EXISTS (SELECT 1 FROM prm_score c WHERE c.solution_id = s.id AND c.version_id = %(version)s)
+  AND NOT EXISTS (SELECT 1 FROM prm_score c WHERE c.solution_id = s.id AND c.version_id = %(version)s
+                  AND c.solution_id > %(after)s AND c.solution_id <= %(until)s)
   AND {IN_POOL}
 """
 
 _NEXT = f"""
 SELECT s.id FROM corpus_solution s {_RECORDED}
-WHERE s.id > %(after)s AND {_WAITS} ORDER BY s.id LIMIT %(size)s
+WHERE s.id > %(after)s AND s.id <= %(until)s AND {_WAITS} ORDER BY s.id LIMIT %(size)s
 """
 
 _OF_BLOCKS = f"""
@@ -77,7 +80,7 @@ def chunks_claimed(scope: Scope, *, size: int, stay: bool) -> Generator[list[Uns
     """
     others: set[int] = set()
     after = 0
-    while ids := _found(_NEXT, scope.params(after=after, size=size)):
+    while ids := _found(_NEXT, scope.params(after=after, until=ALL, size=size)):
         ids = _whole_blocks(ids, cut=len(ids) == size)
         yield from _claimed(scope, ids, others)
         after = ids[-1]
@@ -86,7 +89,9 @@ def chunks_claimed(scope: Scope, *, size: int, stay: bool) -> Generator[list[Uns
         time.sleep(LOOK_AGAIN)
         blocks, others = sorted(others), set()
         for at in range(0, len(blocks), MOST_BLOCKS):
-            ids = _found(_OF_BLOCKS, scope.params(blocks=blocks[at : at + MOST_BLOCKS]))
+            some = blocks[at : at + MOST_BLOCKS]
+            bounds = {"after": some[0] * BLOCK - 1, "until": (some[-1] + 1) * BLOCK}
+            ids = _found(_OF_BLOCKS, scope.params(blocks=some, **bounds))
             for start in range(0, len(ids), size):
                 yield from _claimed(scope, ids[start : start + size], others)
 
@@ -124,7 +129,7 @@ def _texts(scope: Scope, ids: Sequence[int]) -> list[Unscored]:
     if not ids:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_TEXTS, scope.params(ids=list(ids)))
+        cursor.execute(_TEXTS, scope.params(ids=list(ids), after=ids[0] - 1, until=ids[-1]))
         return [
             Unscored(row[0], row[1], ScoringItem(row[2], tuple(row[3]), None if row[4] is None else tuple(row[4])))
             for row in cursor.fetchall()

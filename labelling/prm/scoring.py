@@ -16,7 +16,7 @@ from labelling.prm.services import scores_store
 logger = logging.getLogger(__name__)
 
 CHUNK: Final = 500  # solutions that a worker takes at once: the more, the better its batches
-STORED: Final = 100  # answers that are stored together …
+STORED: Final = 250  # answers that are stored together …
 STORE_SECONDS: Final = 2.0  # … or sooner, where the model is slow: a kill loses no more than these, and what is in hand
 COUNT_SECONDS: Final = 2.0  # between two counts in the database, of which others' scores come in, too
 COUNT_SHARE: Final = 0.05  # of the time, at most, goes into counting
