@@ -15,7 +15,7 @@ from labelling.dashboard.figures import Words
 from labelling.prm.evaluation.drawing import Chart, told
 from labelling.prm.evaluation.selection import BASELINES, WAYS
 from labelling.prm.models import Evaluation, EvaluationKind, ModelVersion
-from labelling.prm.pictures import about, chart_of, seen_told, words
+from labelling.prm.pictures import about, chart_of, missed_told, seen_told, words
 from labelling.prm.selectors import evaluations_known
 from labelling.rounds.models import Round, RoundState
 
@@ -105,7 +105,8 @@ def _group(evaluations: Sequence[Evaluation]) -> Group:
     columns, rows = _TABLES[EvaluationKind(kind)](figures)
     drawn = dict(list(figures.items())[:DRAWN])
     first = _("Chosen by") if kind == EvaluationKind.BEST_OF_N else _("Version")
-    notes = seen_told(figures) if kind == EvaluationKind.BEST_OF_N else ""  # the other tables have a column of it
+    is_choice = kind == EvaluationKind.BEST_OF_N  # the other tables have a column of what a version was trained on
+    notes = seen_told(figures) if is_choice else missed_told(figures)
     chart = chart_of(kind, drawn)
     return Group(EvaluationKind(kind).label, dataset, about(kind, figures), notes, first, columns, rows, chart)
 

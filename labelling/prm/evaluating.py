@@ -15,7 +15,7 @@ from labelling.prm.backends import Backend, ScoringItem, StepScores, backend_mak
 from labelling.prm.datasets import Dataset
 from labelling.prm.embedded.examples import data_hash, merged
 from labelling.prm.evaluation import selection
-from labelling.prm.evaluation.first_errors import Judged, first_error_figures
+from labelling.prm.evaluation.first_errors import Judged, TooFewSolutions, first_error_figures
 from labelling.prm.evaluation.paths import Path as LabelledPath
 from labelling.prm.evaluation.paths import paths_of
 from labelling.prm.evaluation.steps import ScoredStep, step_figures
@@ -57,6 +57,7 @@ def files_evaluate(
     paths = paths_of(examples, [(problem, one.steps) for problem, one in searched])
     steps = Found(EvaluationKind.STEPS, name, data_hash(examples), {"neutral": neutral, "seed": seed}, {})
     errors = Found(EvaluationKind.FIRST_ERRORS, name, steps.data_sha256, {"seed": seed}, {})
+    too_few = ""
     for version in versions:
         scores = _scored(backends[str(version)], paths, partial(watch, f"{version}: scoring"))
         labelled = [one for path, found in zip(paths, scores, strict=True) for one in _steps(path, found)]
@@ -68,9 +69,13 @@ def files_evaluate(
         if searched:
             whole = {(path.problem, path.steps): found for path, found in zip(paths, scores, strict=True)}
             judged = _judged(searched, whole)
-            errors.figures[str(version)] = first_error_figures(judged, seed=seed) | seen
+            try:
+                errors.figures[str(version)] = first_error_figures(judged, seed=seed) | seen
+            except TooFewSolutions as reason:
+                too_few = f"First errors are not told of: {reason}".removesuffix(".")
         watch(f"{version}: intervals", 1, 1)
-    return [steps, errors] if searched else [steps]
+    steps.notes = [too_few] if too_few else []
+    return [steps, errors] if searched and not too_few else [steps]
 
 
 def _scorer(version: ModelVersion) -> Backend:

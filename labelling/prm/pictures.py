@@ -52,9 +52,19 @@ def words() -> dict[str, str]:
     }
 
 
+def measured(found: Mapping[str, Any]) -> int:
+    """On how many steps, solutions or samples."""
+    return int(next((found[key] for key in ("steps", "solutions", "samples") if key in found), 0))
+
+
+def widest(figures: Figures) -> Mapping[str, Any]:
+    """The figures that stand for the most of the data: what others could not score they were not measured on."""
+    return max(figures.values(), key=measured)
+
+
 def about(kind: str, figures: Figures) -> str:
     """What was measured, in a line."""
-    one = next(iter(figures.values()))
+    one = widest(figures)
     if kind == EvaluationKind.BEST_OF_N:
         text = _("%(samples)s samples of %(problems)s problems; the mean over all subsets of N samples")
         return text % {"samples": intcomma(one["samples"]), "problems": intcomma(one["problems"])}
@@ -71,6 +81,14 @@ def seen_told(figures: Figures) -> str:
     text = _("%(version)s was trained on %(n)s of these problems, which flatters it.")
     seen = [(name, one["trained_on"]) for name, one in figures.items() if one.get("trained_on")]
     return " ".join(text % {"version": name, "n": intcomma(count)} for name, count in seen)
+
+
+def missed_told(figures: Figures) -> str:
+    """Which versions were measured on less than others, as solutions were too long for them; or nothing."""
+    text = _("%(version)s was measured on %(n)s of these alone, as it could not score the others.")
+    whole = measured(widest(figures))
+    less = [(name, measured(one)) for name, one in figures.items() if measured(one) < whole]
+    return " ".join(text % {"version": name, "n": intcomma(count)} for name, count in less)
 
 
 def svg_of(chart: Chart, *, kind: str, dataset: str, figures: Figures) -> str:

@@ -8,7 +8,7 @@ from rich.table import Table
 from labelling.prm.evaluation.drawing import told
 from labelling.prm.evaluation.selection import BASELINES, WAYS
 from labelling.prm.models import EvaluationKind
-from labelling.prm.pictures import seen_told
+from labelling.prm.pictures import missed_told, seen_told, widest
 
 Figures = Mapping[str, Mapping[str, Any]]
 _NAME = 14  # characters of the first column at least
@@ -40,18 +40,18 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _steps(dataset: str, figures: Figures) -> Table:
-    one = next(iter(figures.values()))
+    one = widest(figures)
     title = (
         f"{one['steps']:,} labelled steps of {one['problems']:,} problems in {dataset} (95 % intervals over problems)"
     )
     table = _table(title, "model", *(name for name, _ in _STEPS), "trained on")
     for name, found in figures.items():
         table.add_row(name, *(interval(found[key]) for _, key in _STEPS), _seen(found))
-    return table
+    return _captioned(table, missed_told(figures))
 
 
 def _first_errors(dataset: str, figures: Figures) -> Table:
-    one = next(iter(figures.values()))
+    one = widest(figures)
     title = (
         f"First errors in {dataset}: {one['solutions']:,} solutions, {one['with_error']:,} with an error; "
         f"the threshold chosen on {one['chosen_on']:,} others"
@@ -59,6 +59,11 @@ def _first_errors(dataset: str, figures: Figures) -> Table:
     table = _table(title, "model", "threshold", *(name for name, _ in _ERRORS), "trained on")
     for name, found in figures.items():
         table.add_row(name, told(found["threshold"]), *(interval(found[key]) for _, key in _ERRORS), _seen(found))
+    return _captioned(table, missed_told(figures))
+
+
+def _captioned(table: Table, caption: str) -> Table:
+    table.caption, table.caption_justify = caption or None, "left"
     return table
 
 

@@ -253,6 +253,25 @@ class TestFiles:
         with pytest.raises(CommandError, match=message):
             run(*arguments)
 
+    def test_too_few_first_errors_leave_the_steps(self, tmp_path: Path) -> None:
+        (steps,) = measured(bench_file(tmp_path, 2), "--model", "sums")
+
+        assert steps["kind"] == "steps"
+        assert steps["notes"][0].startswith("First errors are not told of: Solutions with an error and without one")
+
+    def test_a_version_that_could_not_score_all_is_told_of(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Else its figures on the short solutions would stand beside others' on all as if they could be compared."""
+        model_register(name="flat", backend="constant", config={})
+        monkeypatch.setattr(
+            ConstantBackend, "score", lambda _, items: [(0.5, *[None] * (len(one.steps) - 1)) for one in items]
+        )
+        told = " ".join(run(bench_file(tmp_path), "--model", "flat", "--model", "sums").split())
+
+        assert "150 labelled steps of 60 problems" in told
+        assert "flat v1 was measured on 60 of these alone, as it could not score the others." in told
+
     def test_a_name_with_an_at_sign_is_a_name(self, tmp_path: Path) -> None:
         for value in (0.4, 0.6):
             model_register(name="flat@2", backend="constant", config={"value": value})

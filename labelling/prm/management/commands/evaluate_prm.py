@@ -14,7 +14,6 @@ from labelling.jobs.terminal import console_on, printable
 from labelling.prm.backends import BadConfig
 from labelling.prm.datasets import Dataset, NothingToRead, dataset_read
 from labelling.prm.evaluating import CannotEvaluate, Found, Watch, evaluations_store, files_evaluate, samples_evaluate
-from labelling.prm.evaluation.first_errors import TooFewSolutions
 from labelling.prm.evaluation.selection import NothingToChoose
 from labelling.prm.models import ModelVersion
 from labelling.prm.pictures import chart_of, svg_of
@@ -66,7 +65,7 @@ class Command(BaseCommand):
             versions = list(dict.fromkeys(_version(name) for name in options["model"]))
             with self._watched() as watch:
                 found = self._measured(versions, options, watch)
-        except (BadConfig, CannotEvaluate, ModelRefused, NothingToChoose, NothingToRead, TooFewSolutions) as error:
+        except (BadConfig, CannotEvaluate, ModelRefused, NothingToChoose, NothingToRead) as error:
             raise CommandError(str(error)) from error
         for one in found:
             evaluations_store(versions=versions, found=one)
