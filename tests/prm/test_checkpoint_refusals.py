@@ -84,6 +84,15 @@ def test_a_configuration_of_nonsense_is_refused(changes: dict[str, Any]) -> None
         score(folder, PAIR)
 
 
+def test_an_output_that_the_configuration_would_change_is_asked_for_as_ever() -> None:
+    folder = toy_make("trl")
+    before = score(folder, PAIR)
+    config = json.loads((folder / "config.json").read_text()) | {"return_dict": False, "output_attentions": True}
+    (folder / "config.json").write_text(json.dumps(config))
+
+    assert score(folder, PAIR) == before
+
+
 @pytest.mark.parametrize("shape", [(2, 7), (2,), (0, 7)])
 def test_a_classifier_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     import safetensors.torch

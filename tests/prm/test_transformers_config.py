@@ -7,7 +7,7 @@ import pytest
 
 from labelling.prm.backends import BadConfig, ScoringItem, backend_make
 from labelling.prm.checkpoints.card import CARD, card_of, card_write
-from labelling.prm.checkpoints.files import INDEX, BadCheckpoint, tensor_places, weight_files
+from labelling.prm.checkpoints.files import INDEX, BadCheckpoint, config_read, tensor_places, weight_files
 from labelling.prm.services import ModelRefused, model_register
 
 ITEM = ScoringItem("What is 1 + 1?", ("It is 2.",))
@@ -71,6 +71,17 @@ def test_an_index_names_only_safetensors_beside_it(name: object, tmp_path: Path)
 
     with pytest.raises(BadCheckpoint, match="no safetensors file beside it"):
         weight_files(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["attn_implementation", "_attn_implementation", "experts_implementation"])
+def test_kernels_from_elsewhere_are_code_and_not_loaded(key: str, tmp_path: Path) -> None:
+    for config in ({key: "somebody/kernels:fast"}, {"text_config": {key: "somebody/kernels"}}):
+        (tmp_path / "config.json").write_text(json.dumps(config))
+        with pytest.raises(BadCheckpoint, match=f"config.json: {key}: 'somebody/kernels.*is code from elsewhere"):
+            config_read(tmp_path)
+
+    (tmp_path / "config.json").write_text(json.dumps({key: "sdpa"}))
+    assert config_read(tmp_path) == {key: "sdpa"}
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00" * 8, b"\xff" * 30, b"\x02" + b"\x00" * 7 + b"[]", b"\x80\x04cos\n"])

@@ -37,7 +37,7 @@ def backbone_load(folder: Path, card: Card, *, remote_code: bool) -> Backbone:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     dtype = _dtype(card, device)
     model = _loaded(folder, dtype, remote_code=remote_code).to(device).eval()
-    model.config.use_cache = False
+    model.config.use_cache, model.config.return_dict = False, True
     model.requires_grad_(requires_grad=False)
     return Backbone(model, device, dtype, _is_causal(model), context_of(model, config, card))
 

@@ -13,6 +13,7 @@ CONFIG: Final = "config.json"
 WEIGHTS: Final = "model.safetensors"
 INDEX: Final = "model.safetensors.index.json"
 _TEXTS: Final = (CARD, CONFIG, "tokenizer.json", "tokenizer_config.json")
+_KERNELS: Final = "_implementation"  # of attention, of experts: a name of Transformers' own, or a repository's
 _LENGTHS: Final = ("max_position_embeddings", "n_positions")
 _LONGEST_HEADER: Final = 100_000_000  # bytes; safetensors' own bound
 _LENGTH_BYTES: Final = 8
@@ -62,8 +63,13 @@ def checkpoint_stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 def config_read(folder: Path) -> dict[str, Any]:
-    """``config.json``. Raises BadCheckpoint."""
-    return _object(folder / CONFIG)
+    """``config.json``. Raises BadCheckpoint, also where it names kernels by somebody else, which would be code."""
+    config = _object(folder / CONFIG)
+    for part in (config, *(one for one in config.values() if isinstance(one, dict))):
+        for key, value in part.items():
+            if key.endswith(_KERNELS) and "/" in str(value):
+                raise BadCheckpoint(f"{folder / CONFIG}: {key}: {value!r} is code from elsewhere: take that entry out")
+    return config
 
 
 def lengths_told(config: Mapping[str, Any]) -> list[int]:

@@ -56,8 +56,8 @@ def tune(
     """Train from ``recipe.base``; the best model by the loss on ``held`` lies in ``work / "model"`` at the end."""
     transformers.set_seed(recipe.seed)
     base = Path(recipe.base)
-    encoder, model = Encoder.from_folder(base, card), _model(base)
-    tokens = min(recipe.tokens, context_of(model, config_read(base), card) or recipe.tokens)
+    config, encoder, model = config_read(base), Encoder.from_folder(base, card), _model(base)
+    tokens = min(recipe.tokens, context_of(model, config, card) or recipe.tokens)
     rows = {name: _rows(texts, encoder, tokens) for name, texts in (("train", train), ("held", held))}
     if not rows["train"]:
         raise BadCheckpoint(f"No labelled step lies within {tokens} tokens.")
