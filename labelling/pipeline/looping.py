@@ -30,6 +30,7 @@ from labelling.prm.pools import PoolScope
 from labelling.prm.scoring import solutions_score
 from labelling.prm.selectors import version_newest
 from labelling.prm.services import ModelRefused, name_refuse
+from labelling.prm.tasks import calling
 from labelling.prm.training import dataset_facts, embedded_train
 from labelling.prm.tuning import recipe_known, transformer_train, tuning_params
 from labelling.rating.selectors import annotations_current
@@ -165,7 +166,9 @@ def loop_run(progress: Progress) -> None:
     files = [*params["also"], str(_exported(campaign, progress))]
     version = _trained(files, params["model"], progress)
     tell = _teller(progress, "score")
-    solutions_score(version=version, campaign=campaign.slug, report=lambda done, total, _: tell(done, total))
+    _helped_by_other_nodes(progress, version)
+    report = calling(progress.job.pk, lambda done, total, _: tell(done, total))
+    solutions_score(version=version, campaign=campaign.slug, report=report)
     _evaluated(campaign, [before.model_version, version], progress)
     _teller(progress, "open")(0, 1)
     opened = _opened(campaign, before, version)
@@ -188,6 +191,12 @@ def _teller(progress: Progress, stage: str) -> Tell:
 
     tell(0, 1)
     return tell
+
+
+def _helped_by_other_nodes(progress: Progress, version: ModelVersion) -> None:
+    """Who hears the call for help reads here what to score with."""
+    progress.job.params = {**progress.job.params, "version": version.pk}
+    Job.objects.filter(pk=progress.job.pk).update(params=progress.job.params)
 
 
 def _exported(campaign: Campaign, progress: Progress) -> Path:

@@ -7,7 +7,7 @@ from celery import shared_task
 from labelling.jobs.services import job_run
 from labelling.pipeline.looping import loop_run
 from labelling.pipeline.services import reference_settle
-from labelling.prm.nodes import job_run_here
+from labelling.prm.nodes import job_run_here, node_held
 
 
 @shared_task
@@ -27,6 +27,6 @@ def regrade(job_id: int) -> None:
 @shared_task(bind=True)
 def next_round(self: Any, job_id: int) -> None:
     """Train on what is labelled, score the pool, evaluate, open the next round. Safe to run again after a kill."""
-    with job_run_here(self, job_id) as progress:
+    with job_run_here(self, job_id) as progress, node_held(self):
         if progress is not None:
             loop_run(progress)

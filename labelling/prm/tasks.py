@@ -44,7 +44,7 @@ def assist(self: Any, job_id: int) -> None:
 @shared_task(bind=True)
 def train(self: Any, job_id: int) -> None:
     """Fine-tune a transformer and register it. Killed, it goes on from its last checkpoint."""
-    with job_run_here(self, job_id) as progress:
+    with job_run_here(self, job_id) as progress, node_held(self):
         if progress is not None:
             tuning_run(progress)
 
@@ -55,15 +55,22 @@ def _scoring(job: Job, report: Report) -> Run:
 
 
 def _telling(progress: Progress) -> Report:
-    """Tells the job's row, and calls for help while there is enough to do for others."""
-    call = caller(assist, progress.job.pk)
-
     def report(done: int, total: int, message: str) -> None:
         progress.report(done=done, total=total, message=message)
+
+    return calling(progress.job.pk, report)
+
+
+def calling(job_id: int, report: Report) -> Report:
+    """The report, and a call for help while there is enough to do for others. The job's parameters name the version."""
+    call = caller(assist, job_id)
+
+    def told(done: int, total: int, message: str) -> None:
+        report(done, total, message)
         if total - done > CHUNK:
             call()
 
-    return report
+    return told
 
 
 def _raise_unless_alive(job_id: int) -> None:

@@ -74,6 +74,7 @@ def test_the_loop_closes_by_command_and_again_by_the_button(
     job = settled()
     assert job.state == JobState.DONE, job.error
     assert campaign.rounds.get(state=RoundState.OPEN).model_version == ModelVersion.objects.get(number=3)
+    assert job.params["version"] == ModelVersion.objects.get(number=3).pk  # read by nodes that help
     assert client.get(f"/campaigns/loop/next-round/{job.pk}/").json()["state"] == "done"
 
 
