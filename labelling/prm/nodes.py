@@ -24,6 +24,8 @@ REFUSED: Final = "refused"  # of a job's parameters: nodes that can't do it, and
 CALL_SECONDS: Final = 5.0  # between two calls for help
 CALL_KEPT: Final = 60  # seconds for which a call stands
 REPLY_SECONDS: Final = 1.5
+HANDED_ON: Final = 3  # times that a message is, where other nodes are busy; then the sweep's next one is waited for
+REST_SECONDS: Final = 1.0  # in which this node takes nothing, so that another one does
 
 _AWAY: Final = (OperationalError, RedisError)
 
@@ -67,10 +69,21 @@ def job_run_here(task: Any, job_id: int) -> Iterator[Progress | None]:
     """
     node = _node(task)
     if _is_for_others(node, job_id):
+        _hand_on(task, job_id)
         yield None
         return
     with job_run(job_id=job_id) as progress, _left_to_others(node, progress):
         yield progress
+    if _is_for_others(node, job_id):
+        _hand_on(task, job_id)
+
+
+def _hand_on(task: Any, job_id: int) -> None:
+    """Back into the queue at once: the sweep alone would send it now and then, and to this node as likely as not."""
+    if task.request.retries < HANDED_ON:
+        with suppress(*_AWAY):
+            task.apply_async((job_id,), retries=task.request.retries + 1, expires=CALL_KEPT)
+            time.sleep(REST_SECONDS)
 
 
 @contextmanager
@@ -92,7 +105,8 @@ def _left_to_others(node: str, progress: Progress | None) -> Iterator[None]:
 def _is_for_others(node: str, job_id: int) -> bool:
     """Whether this node has found that it can't do the job, and there are nodes that have not."""
     job = Job.objects.filter(pk=job_id).first()
-    return job is not None and node in job.params.get(REFUSED, {}) and bool(_others(job))
+    refused = job is not None and job.unfinished and node in job.params.get(REFUSED, {})
+    return job is not None and refused and bool(_others(job))
 
 
 def _others(job: Job) -> set[str]:
