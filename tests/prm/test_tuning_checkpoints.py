@@ -45,6 +45,22 @@ def test_a_checkpoint_that_a_kill_left_half_written_is_passed_over(state: str | 
     assert (tmp_path / "model" / "model.safetensors").is_file()
 
 
+def test_a_kill_gives_no_new_patience(tmp_path: Path) -> None:
+    """What is held back says the opposite, so that each look at it is worse: a start is worth one more look."""
+    pytest.importorskip("torch")
+    from labelling.prm.checkpoints.tuning import tune
+
+    held = [LabelledText(one.problem, one.steps, {0: 0.0, 1: 1.0}) for one in TEXTS[6:]]
+    recipe = Recipe(base=str(toy("trl")), rate=0.01, batch=3, epochs=20, checkpoint_steps=1, patience=4)
+    steps = [
+        tune(TEXTS[:6], held, recipe=recipe, card=card_of("trl"), work=tmp_path, watch=lambda *_: None).steps
+        for _ in range(2)
+    ]
+
+    assert steps[0] < 20
+    assert steps[1] - steps[0] == 1
+
+
 def test_solutions_beyond_the_base_models_context_are_trained_on_as_far_as_it_goes(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from labelling.prm.checkpoints.tuning import tune

@@ -147,6 +147,7 @@ def _arguments(recipe: Recipe, work: Path, rows: int, *, has_held: bool) -> Any:
         save_strategy="steps",
         save_steps=every,
         save_total_limit=2,
+        restore_callback_states_from_checkpoint=True,  # a kill gives no new patience
         load_best_model_at_end=has_held,
         metric_for_best_model="eval_loss" if has_held else None,
         greater_is_better=False if has_held else None,
