@@ -41,22 +41,26 @@ def _node(task: Any) -> str:
 
 def caller(task: Any, job_id: int) -> Callable[[], None]:
     """A function that calls other nodes to the task, now and then; a call that nobody hears waits behind other work."""
-    called = 0.0
+    due = 0.0
 
     def call() -> None:
-        nonlocal called
-        if time.monotonic() - called < CALL_SECONDS:
+        nonlocal due
+        if time.monotonic() < due:
             return
-        called = time.monotonic()
-        with suppress(*_AWAY):  # Redis is away: this node works alone
+        try:
             if not _queue_length():
                 task.apply_async((job_id,), expires=CALL_KEPT)
+            due = time.monotonic() + CALL_SECONDS
+        except _AWAY:
+            logger.warning("Redis is away: job %s is not told to other nodes.", job_id)
+            due = time.monotonic() + CALL_KEPT
 
     return call
 
 
 def _queue_length() -> int:
     with current_app.connection_for_write() as broker:
+        broker.ensure_connection(max_retries=1, interval_start=0)  # else it is asked for seconds, while a GPU waits
         channel: Any = broker.default_channel  # typed as a channel that only some transports have
         return int(channel.queue_declare(queue=QUEUE).message_count)
 

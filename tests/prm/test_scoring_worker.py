@@ -2,9 +2,11 @@
 
 import json
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from celery import current_app
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from kombu import Connection
 
 from labelling.corpus.models import Solution
 from labelling.jobs.models import Job
@@ -20,7 +23,7 @@ from labelling.prm.backends import BadConfig
 from labelling.prm.backends.vllm import VllmBackend
 from labelling.prm.checkpoints.card import card_of, card_write
 from labelling.prm.models import ModelVersion, Score
-from labelling.prm.nodes import NODE_CLASS, REFUSED
+from labelling.prm.nodes import NODE_CLASS, REFUSED, caller
 from labelling.prm.services import model_register, scoring_create
 from labelling.prm.tasks import score
 from tests.factories import ProblemFactory, RecordedScoreFactory, SolutionFactory
@@ -182,3 +185,20 @@ def test_where_no_other_node_is_up_it_fails_and_says_what_is_missing(
     served.refresh_from_db()
     assert served.state == "failed"
     assert f"{tmp_path}/card: is no folder on this machine" in served.error
+
+
+def test_with_redis_away_the_call_for_help_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+
+    class NoTask:
+        def apply_async(self, args: tuple[int], **_: object) -> None:
+            calls.append(args[0])
+
+    away = partial(Connection, "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(current_app, "connection_for_write", away)
+    call, began = caller(NoTask(), 1), time.monotonic()
+    call()
+    call()
+
+    assert time.monotonic() - began < 2
+    assert calls == []
