@@ -11,6 +11,7 @@ import pytest_django
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -19,9 +20,11 @@ from labelling.people.models import EVERY_CAMPAIGN, Role, User
 from labelling.people.services import member_add
 from tests.processes import Processes, wait_until
 
-# Where the tests themselves were started in the background, what they start would ignore Ctrl-C as well.
+# Where the tests themselves were started in the background, or by nohup, what they start would ignore these as well.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A slow moment of a shared machine is no fault of the code.
 hypothesis_settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,6 +40,13 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"needs the shared data folder, which is not here ({SHARED}; STEPMARK_SHARED names another)")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A request leaves its language behind in the thread: the next test must not speak it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

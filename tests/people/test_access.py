@@ -32,6 +32,7 @@ ROUTES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "guideline-versions": ("get", {"campaign": "maths"}, {"lead"}),
     "next-round": ("post", {"campaign": "maths"}, {"lead"}),
     "next-round-state": ("get", {"campaign": "maths", "job": 7}, {"lead"}),
+    "jobs": ("get", {"campaign": "maths"}, {"lead"}),
     "job-stop": ("post", {"campaign": "maths", "job": 7}, {"lead"}),
     "references": ("get", {"campaign": "maths"}, {"lead"}),
     "references-decide": ("post", {"campaign": "maths"}, {"lead"}),

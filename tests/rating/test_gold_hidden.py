@@ -99,7 +99,8 @@ def make_campaign(number: int, samples: Sequence[WorldSample]) -> str:
     """A round whose golds are solutions like all the others; any answer to them is right, so that nobody is paused."""
     round_ = RoundFactory.create(campaign__slug=f"hidden-{number}", campaign__gold_per_round=GOLDS)
     for position, sample in enumerate(samples):
-        problem = ProblemFactory.create(text=sample.problem, reference_answer=sample.reference_answer)
+        text = f"{sample.problem} ({number})"  # two worlds may ask the same
+        problem = ProblemFactory.create(text=text, reference_answer=sample.reference_answer)
         solution = SolutionFactory.create(problem=problem, steps=list(sample.steps), final_answer=sample.answer)
         if position < NORMAL:
             ItemFactory.create(round=round_, solution=solution, position=position)
