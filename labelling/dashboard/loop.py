@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labelling.dashboard.figures import Words
-from labelling.jobs.models import Job, JobState
+from labelling.jobs.models import Job
 from labelling.pipeline.looping import LoopPlan, loop_made, loop_plan, loop_under_way
 from labelling.prm.evaluation.drawing import told
 from labelling.prm.models import Evaluation, EvaluationKind
@@ -61,8 +61,7 @@ class LoopPanel:
 
 def loop_panel(campaign: Campaign) -> LoopPanel:
     job, plan = loop_under_way(campaign), loop_plan(campaign)
-    failed = job is not None and job.state == JobState.FAILED
-    error = job.error.partition(": ")[2] or job.error if job is not None and failed else ""
+    error = "" if job is None else job.why_failed
     files = ", ".join(Path(name).name for name in plan.also)
     made = None if job is not None or plan.before is None else _made(plan.before)
     return LoopPanel(plan, job, stages_of(job), error, files, _how(plan), made)

@@ -307,11 +307,11 @@ def _job_figures(job: Job, campaign: Campaign, now: datetime) -> JobFigures:
         total=job.total,
         message=STAGES.get(job.message, job.message) if staged else job.message,
         in_per_cent=staged,
-        error=job.error.partition(": ")[2] or job.error if job.state == JobState.FAILED else "",
+        error=job.why_failed,
         progress=_job_progress(job),
         rate=rate,
         left=left,
-        stoppable=job.stoppable and job.unfinished and job.params.get("campaign") in (None, campaign.slug),
+        stoppable=job.stoppable and job.unfinished and job.serves(campaign.slug),
     )
 
 

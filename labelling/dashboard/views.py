@@ -4,7 +4,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -58,10 +57,8 @@ def jobs(request: HttpRequest, campaign: str) -> HttpResponse:
 @require_POST
 def job_stop(request: HttpRequest, campaign: str, job: int) -> HttpResponse:
     """Stop a job of this campaign, or of all; another's lead stops theirs."""
-    found = Job.objects.filter(
-        Q(params__campaign=campaign) | Q(params__campaign=None) | Q(params__campaign__isnull=True), pk=job
-    ).first()
-    if found is not None and services.job_stop(job_id=job):
+    found = Job.objects.filter(pk=job).first()
+    if found is not None and found.serves(campaign) and services.job_stop(job_id=job):
         messages.success(request, _("Job %(job)s is stopped. What it has done stays.") % {"job": job})
     else:
         messages.warning(request, _("That job has ended already, or cannot be stopped."))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -16,7 +17,7 @@ def lock_held(lock_class: int, key: int) -> Iterator[bool]:
         yield got
     finally:
         if got:
-            _unlock(lock_class, key)
+            _let_go("SELECT pg_advisory_unlock(%s, %s)", [lock_class, key])
 
 
 @contextmanager
@@ -28,19 +29,15 @@ def keys_held(keys: Sequence[int]) -> Iterator[list[int]]:
     try:
         yield held
     finally:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(key) FROM unnest(%s::bigint[]) AS key", [held])
-        except (OperationalError, InterfaceError):
-            connection.close()  # the locks went with the connection
+        _let_go("SELECT pg_advisory_unlock(key) FROM unnest(%s::bigint[]) AS key", [held])
 
 
-def _unlock(lock_class: int, key: int) -> None:
+def _let_go(query: str, params: Sequence[Any]) -> None:
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [lock_class, key])
+            cursor.execute(query, params)
     except (OperationalError, InterfaceError):
-        connection.close()  # the lock went with the connection
+        connection.close()  # the locks went with the connection
 
 
 # Of a table's rows that somebody holds such a lock on; its parameter is the lock's class, the row's id stands for {id}.

@@ -53,3 +53,12 @@ class Job(models.Model):
     @property
     def unfinished(self) -> bool:
         return self.state in UNFINISHED
+
+    @property
+    def why_failed(self) -> str:
+        """The error in words, without the name of its class; empty unless it failed."""
+        return self.error.partition(": ")[2] or self.error if self.state == JobState.FAILED else ""
+
+    def serves(self, campaign: str) -> bool:
+        """Whether it is that campaign's (by its slug), or all campaigns'."""
+        return self.params.get("campaign") in (None, campaign)

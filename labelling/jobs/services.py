@@ -43,9 +43,11 @@ def job_create(
     )
 
 
-def job_stop(*, job_id: int) -> bool:
-    """Stop a job that waits or runs; False where there is no such one that may be stopped."""
+def job_stop(*, job_id: int, kind: str | None = None) -> bool:
+    """Stop a job (of that kind) that waits or runs; False where there is no such one that may be stopped."""
     stoppable = Job.objects.filter(pk=job_id, stoppable=True, state__in=UNFINISHED)
+    if kind is not None:
+        stoppable = stoppable.filter(kind=kind)
     return stoppable.update(state=JobState.STOPPED, finished_at=timezone.now()) > 0
 
 
@@ -63,6 +65,10 @@ class Progress:
         going_on = Job.objects.filter(pk=self.job.pk).exclude(state=JobState.STOPPED)
         if not going_on.update(done=done, total=self.job.total, message=message):
             raise JobStopped(f"Job {self.job.pk} was stopped.")
+
+    def tell(self, done: int, total: int, message: str) -> None:
+        """``report`` for those who are handed a function to tell their progress by."""
+        self.report(done=done, total=total, message=message)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from labelling.corpus.models import Problem, Solution
+from labelling.prm.names import LONGEST
 
 
 class Reduction(models.TextChoices):
@@ -26,7 +27,7 @@ class RewardModel(models.Model):
     ``objective``: an outcome model's score of a step is P(the final answer is right), judged by the steps up to it.
     """
 
-    name = models.CharField(max_length=128, unique=True)
+    name = models.CharField(max_length=LONGEST, unique=True)
     backend = models.CharField(max_length=32)
     reduction = models.CharField(max_length=8, choices=Reduction.choices, default=Reduction.PRODUCT)
     objective = models.CharField(

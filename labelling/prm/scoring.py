@@ -66,8 +66,9 @@ class Run:
         self._tell()
         with closing(chunks_claimed(self.scope, size=self.size, stay=stay)) as chunks:
             for chunk in chunks:
-                self._score(chunk)
-                if not chunk:
+                if chunk:
+                    self._score(chunk)
+                else:
                     self._tell()
         self._tell(self._message() if stay else "")
         self._log(time.monotonic() - began)
@@ -84,8 +85,7 @@ class Run:
             if len(ready) >= STORED or time.monotonic() - stored_at >= STORE_SECONDS:
                 self._store(ready)
                 ready, stored_at = [], time.monotonic()
-        if chunk:
-            self._store(ready)
+        self._store(ready)
 
     def _store(self, ready: Sequence[tuple[Unscored, StepScores]]) -> None:
         fresh = scores_store(version=self.version, scored=ready) if ready else 0

@@ -82,9 +82,7 @@ def _best_of_n(dataset: str, figures: Figures) -> Table:
             if way in found["ways"]:
                 mark = " *" if way == found["reduction"] else ""
                 table.add_row(f"{name} {way}{mark}", *_row(found["ways"][way]))
-    table.caption = f"* the model's own reduction. Votes are weighted by it.\n{seen_told(figures)}".strip()
-    table.caption_justify = "left"
-    return table
+    return _captioned(table, f"* the model's own reduction. Votes are weighted by it.\n{seen_told(figures)}".strip())
 
 
 def _row(curve: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 
 from labelling.jobs.models import Job
-from labelling.jobs.services import JobStopped, Progress, job_is_alive
+from labelling.jobs.services import JobStopped, job_is_alive
 from labelling.prm.backends import BadConfig
 from labelling.prm.models import ModelVersion
 from labelling.prm.nodes import caller, job_run_here, node_held
@@ -21,7 +21,7 @@ def score(self: Any, job_id: int) -> None:
     """Score every solution that waits for the job's model version. Safe to run twice, and after a kill."""
     with job_run_here(self, job_id) as progress, node_held(self):
         if progress is not None:
-            _scoring(progress.job, _telling(progress)).work(stay=True)
+            _scoring(progress.job, calling(job_id, progress.tell)).work(stay=True)
 
 
 @shared_task(bind=True)
@@ -52,13 +52,6 @@ def train(self: Any, job_id: int) -> None:
 def _scoring(job: Job, report: Report) -> Run:
     version = ModelVersion.objects.select_related("model").get(pk=job.params["version"])
     return Run(version, job.params["campaign"], report)
-
-
-def _telling(progress: Progress) -> Report:
-    def report(done: int, total: int, message: str) -> None:
-        progress.report(done=done, total=total, message=message)
-
-    return calling(progress.job.pk, report)
 
 
 def calling(job_id: int, report: Report) -> Report:

@@ -76,13 +76,9 @@ def tuning_create(params: Mapping[str, Any], *, user: User | None = None) -> tup
 
 def tuning_run(progress: Progress) -> None:
     """Train as the job says."""
-
-    def watch(done: int, total: int, message: str) -> None:
-        progress.report(done=done, total=total, message=message)
-
-    version = transformer_train(progress.job.params, watch=watch)
+    version = transformer_train(progress.job.params, watch=progress.tell)
     steps = version.facts["trained_steps"]
-    progress.report(done=steps, total=steps, message=_told(version))
+    progress.tell(steps, steps, _told(version))
 
 
 def recipe_known(version: ModelVersion | None) -> Recipe | None:

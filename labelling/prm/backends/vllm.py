@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from labelling.prm.backends.base import AsReady, BadConfig, NotHere, ScoringItem, StepScores, check_keys
 from labelling.prm.checkpoints.card import BadCard, Card, card_read
 from labelling.prm.checkpoints.encoding import Encoder, reads_of, scores_told, shortened
-from labelling.prm.checkpoints.files import CONFIG, BadCheckpoint, config_read, lengths_told
+from labelling.prm.checkpoints.files import CONFIG, BadCheckpoint, config_read, context_told, lengths_told
 from labelling.prm.checkpoints.pooling import Pooling, PoolingFault, Server
 
 ANSWERS: Final = ("probabilities", "logits")
@@ -67,29 +67,24 @@ class VllmBackend(AsReady):
         return value
 
     @cached_property
-    def _limit(self) -> int | None:
-        """Tokens that the server takes, as far as it is known here: what is longer it would refuse."""
-        told = [] if (most := card_read(self.path).max_tokens) is None else [most]
-        if (self.path / CONFIG).is_file():
-            told += lengths_told(config_read(self.path))
-        return min(told, default=None)
-
-    @cached_property
-    def _parts(self) -> tuple[Card, Encoder, Pooling]:
+    def _parts(self) -> tuple[Card, Encoder, Pooling, int | None]:
+        """The last: tokens that the server takes, as far as it is known here. What is longer it would refuse."""
         if not self.path.is_dir():
             raise NotHere(
                 f"{self.path}: is no folder on this machine, where scoring runs: put card and tokenizer there."
             )
         card = card_read(self.path)
-        return card, Encoder.from_folder(self.path, card), Pooling(self.server, card)
+        lengths = lengths_told(config_read(self.path)) if (self.path / CONFIG).is_file() else []
+        encoder, pooling = Encoder.from_folder(self.path, card), Pooling(self.server, card)
+        return card, encoder, pooling, context_told(lengths, card)
 
     def stream(self, items: Sequence[ScoringItem]) -> Iterator[tuple[int, StepScores | None]]:
         """Raises BadConfig where the server can't be used, or stays away too long."""
         counts = [len(item.steps) for item in items]
         try:
-            card, encoder, pooling = self._parts
+            card, encoder, pooling, limit = self._parts
             encoded = encoder.encode([(item.problem, item.steps) for item in items])
-            encoded = [shortened(one, self._limit, causal=True) for one in encoded]
+            encoded = [shortened(one, limit, causal=True) for one in encoded]
             reads = [reads_of(card, one, count) for one, count in zip(encoded, counts, strict=True)]
             for at, scores in pooling.probabilities([one.ids for one in encoded], reads):
                 yield at, scores_told(card, scores, counts[at])

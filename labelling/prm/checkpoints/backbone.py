@@ -13,7 +13,7 @@ import transformers
 from torch import nn
 
 from labelling.prm.checkpoints.card import Card
-from labelling.prm.checkpoints.files import BadCheckpoint, config_read, lengths_told, weight_files
+from labelling.prm.checkpoints.files import BadCheckpoint, config_read, context_told, lengths_told, weight_files
 
 _PLACES: Final = "position_embeddings"
 _UNUSED: Final = "pooler."  # of encoders: made anew, and never asked
@@ -45,7 +45,7 @@ def backbone_load(folder: Path, card: Card, *, remote_code: bool) -> Backbone:
 def context_of(model: nn.Module, config: Mapping[str, Any], card: Card) -> int | None:
     """How many tokens the model takes, or None. RoBERTa's kin count places from behind the padding's."""
     lengths = [one - _first_place(model) for one in lengths_told(config)]
-    return min([*lengths, *([] if card.max_tokens is None else [card.max_tokens])], default=None)
+    return context_told(lengths, card)
 
 
 def _first_place(model: nn.Module) -> int:

@@ -2,12 +2,12 @@
 
 import json
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, Final
 
-from labelling.prm.checkpoints.card import CARD, regular
+from labelling.prm.checkpoints.card import CARD, Card, regular
 
 CONFIG: Final = "config.json"
 WEIGHTS: Final = "model.safetensors"
@@ -75,6 +75,11 @@ def config_read(folder: Path) -> dict[str, Any]:
 def lengths_told(config: Mapping[str, Any]) -> list[int]:
     """How many tokens a configuration says that its model takes, if it does."""
     return [one for one in (config.get(key) for key in _LENGTHS) if isinstance(one, int)]
+
+
+def context_told(lengths: Sequence[int], card: Card) -> int | None:
+    """The least of a configuration's lengths and what the card allows; None where neither tells."""
+    return min([*lengths, *([] if card.max_tokens is None else [card.max_tokens])], default=None)
 
 
 def _parts(folder: Path) -> Iterator[Path]:

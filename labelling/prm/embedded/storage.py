@@ -51,8 +51,7 @@ class ModelFiles:
 
     @property
     def digest(self) -> str:
-        both = {_META: self.meta, _WEIGHTS: self.weights}
-        return sha256("".join(sha256(both[name]).hexdigest() for name in sorted(both)).encode()).hexdigest()
+        return sha256("".join(sha256(one).hexdigest() for one in (self.meta, self.weights)).encode()).hexdigest()
 
 
 def model_save(model: Model, folder: Path) -> str:

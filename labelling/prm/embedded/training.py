@@ -76,9 +76,8 @@ def quiet(stage: str, done: int, total: int) -> None:
 def table_of(examples: Sequence[Example], report: Report = quiet) -> Table:
     """Look at merged examples. An example is right where its target is at least one half."""
     rows, grams = _looked_at(examples, report)
-    numbers: dict[
-        str, int
-    ] = {}  # texts that differ in white space alone are one problem: never on both sides of a fold
+    # Texts that differ in white space alone are one problem: never on both sides of a fold.
+    numbers: dict[str, int] = {}
     problem = [numbers.setdefault(problem_key(one.problem), len(numbers)) for one in examples]
     return Table(
         rows,

@@ -71,10 +71,8 @@ def selection_figures(
         for key, values in _of_pool(pool, sizes, models).items():
             found.setdefault(key, []).append(values)
         watch(done, total)
-    whole = {
-        key: values for key, values in found.items() if len(values) == done
-    }  # a vote over fewer problems is another
-    curves = {key: curve(values, seed=seed) for key, values in whole.items()}
+    # A vote over fewer problems than the rest is another one.
+    curves = {key: curve(values, seed=seed) for key, values in found.items() if len(values) == done}
     return {
         "sizes": list(sizes),
         "problems": done,

@@ -8,7 +8,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from labelling.jobs.models import Job
 from labelling.jobs.services import job_stop
 from labelling.jobs.tasks import job_enqueue
 from labelling.jobs.terminal import console_on, job_wait
@@ -110,7 +109,7 @@ class Command(BaseCommand):
             job_wait(job.pk, console_on(self.stdout))
 
     def _stop(self, job: int) -> None:
-        if not Job.objects.filter(pk=job, kind=TRAIN_KIND).exists() or not job_stop(job_id=job):
+        if not job_stop(job_id=job, kind=TRAIN_KIND):
             raise CommandError(f"Job {job} is no training that waits or runs.")
         self.stdout.write(f"Job {job} is stopped. Queueing the same again goes on from its last checkpoint.")
 
